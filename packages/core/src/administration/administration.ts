@@ -1,0 +1,253 @@
+import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
+import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
+import { ConfigurationError, StoreError } from '../errors.ts';
+import { revoke } from '../oauth/revocation.ts';
+import { salesforceEndpoints } from '../salesforce/endpoints.ts';
+import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
+import { deleted } from '../tokens/exchange.ts';
+import type { ExchangePorts } from '../tokens/exchange-ports.ts';
+import { notFound, refusalError } from '../tokens/failures.ts';
+import type { TokenRow } from '../tokens/token-row.ts';
+import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
+import { withExchangeLock } from './exchange-lock.ts';
+
+const REVOKE_DEADLINE_MS = 15_000;
+
+/** A new connection: settings, and secrets that are sealed before they reach the store. */
+export interface NewConnection {
+  readonly settings: ConnectionInput;
+  readonly secrets: ConnectionSecrets;
+  /** An existing refresh token to adopt. */
+  readonly refreshToken?: string;
+}
+
+/** What is changed; `undefined` members stay as they are. */
+export interface ConnectionChange {
+  readonly settings: Partial<ConnectionInput>;
+  readonly secrets: ConnectionSecrets;
+  readonly refreshToken?: string;
+}
+
+/** Makes, changes and removes connections. */
+export class Administration {
+  readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
+
+  constructor(ports: ExchangePorts, credentials: Credentials) {
+    this.#ports = ports;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Stores a new connection; no request leaves.
+   * @throws ConfigurationError `connection_exists`, `invalid_name`, or about a setting or key
+   */
+  async connect(name: string, input: NewConnection): Promise<ConnectionRow> {
+    checkConnectionName(name);
+    const { store, clock, seal } = this.#ports;
+    const settings = connectionSettings(input.settings, input.secrets, this.#ports.policy);
+    if (settings.grant === 'refresh-token' && input.refreshToken === undefined) {
+      throw new ConfigurationError('missing_setting', 'The refresh token is missing.', {
+        diagnosis: {
+          cause: 'The grant refresh-token adopts an existing one.',
+          fix: ['--refresh-token-file F'],
+          who: 'developer',
+          retry: 'fix-first',
+        },
+      });
+    }
+    this.#checkKeys(input.secrets, settings.certificate);
+    const id = this.#newId();
+    const nowMs = clock.nowMs();
+    const row: ConnectionRow = {
+      id,
+      name,
+      revision: 1,
+      settings,
+      secrets: seal.seal(secretsPlace(id, 1), JSON.stringify(input.secrets)),
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    const made = await store.insertConnection(row, newTokenRow(id, seal, input.refreshToken), [
+      this.#event(id, 'connected', { grant: settings.grant }),
+    ]);
+    if (!made) throw exists(name);
+    return row;
+  }
+
+  /**
+   * Changes settings or secrets. Changing host, client or audience discards secrets and tokens unless they are given again in the same call, so that
+   * nobody can have them sent elsewhere.
+   * @throws ConfigurationError `connection_not_found`, or about a setting or key; StoreError `store_locked` when others keep changing it
+   */
+  async update(name: string, change: ConnectionChange): Promise<{ connection: ConnectionRow; discarded: readonly string[] }> {
+    const { store } = this.#ports;
+    const known = await this.#get(name);
+    return withExchangeLock(this.#ports, known, async () => {
+      for (let tries = 0; tries < 20; tries += 1) {
+        const connection = await this.#get(name);
+        const row = await store.getToken(connection.id);
+        if (row === undefined) throw notFound(name);
+        const { next, token, discarded } = this.#changed(connection, row, change);
+        const events = [this.#event(connection.id, 'updated', discarded.length > 0 ? { discarded: discarded.join(', ') } : {})];
+        if (await store.updateConnection(next, connection.revision, token, events)) return { connection: next, discarded };
+      }
+      throw new StoreError('store_locked', `${name} keeps being changed by others.`, { retryable: true });
+    });
+  }
+
+  #changed(
+    connection: ConnectionRow,
+    row: TokenRow,
+    change: ConnectionChange,
+  ): { next: ConnectionRow; token: TokenRow | undefined; discarded: readonly string[] } {
+    const { seal, clock, policy } = this.#ports;
+    const before = connection.settings;
+    const old = this.#credentials.secretsOf(connection);
+    const input: ConnectionInput = { ...before, ...defined(change.settings) };
+    const merged: ConnectionSecrets = { ...old, ...defined(change.secrets) };
+    const probe = connectionSettings(input, merged, policy);
+    const moved =
+      probe.loginUrl !== before.loginUrl ||
+      probe.clientId !== before.clientId ||
+      probe.audience !== before.audience ||
+      probe.grant !== before.grant;
+    const secrets = moved ? defined(change.secrets) : merged;
+    const settings = moved ? connectionSettings(input, secrets, policy) : probe;
+    const discarded = moved
+      ? Object.keys(old)
+          .filter((key) => !(key in secrets))
+          .concat(row.refreshToken !== undefined && change.refreshToken === undefined ? ['refreshToken'] : [])
+      : [];
+    this.#checkKeys(secrets, settings.certificate);
+    const revision = connection.revision + 1;
+    const next: ConnectionRow = {
+      ...connection,
+      revision,
+      settings,
+      updatedAtMs: clock.nowMs(),
+      secrets: seal.seal(secretsPlace(connection.id, revision), JSON.stringify(secrets)),
+    };
+    return { next, token: this.#tokenAfter(row, moved, change.refreshToken), discarded };
+  }
+
+  /** A given refresh token begins a new grant; a move without one leaves no tokens at all. Versions never fall. */
+  #tokenAfter(row: TokenRow, moved: boolean, refreshToken: string | undefined): TokenRow | undefined {
+    if (!moved && refreshToken === undefined) return undefined;
+    const fresh = newTokenRow(row.connectionId, this.#ports.seal);
+    const bare: TokenRow = { ...fresh, revision: row.revision + 1, version: row.version + 1, generation: row.generation + 1 };
+    if (refreshToken === undefined) return bare;
+    const adopted = newTokenRow(row.connectionId, this.#ports.seal, refreshToken, bare.version);
+    return { ...bare, refreshToken: adopted.refreshToken };
+  }
+
+  /**
+   * Revokes the connection's grant at Salesforce; the connection stays and must be authorized again.
+   * @returns what Salesforce said of it
+   * @throws AuthError when Salesforce could not be asked or refuses
+   */
+  async revoke(name: string): Promise<'revoked' | 'already-invalid' | 'nothing-to-revoke'> {
+    const { store, clock } = this.#ports;
+    const known = await this.#get(name);
+    return withExchangeLock(this.#ports, known, async () => {
+      const connection = await this.#get(name);
+      const row = await store.getToken(connection.id);
+      if (row === undefined) throw notFound(name);
+      const outcome = await this.#revokeAtSalesforce(connection, row);
+      const usesRefreshToken = row.refreshToken !== undefined;
+      for (let current: TokenRow | undefined = row; current !== undefined; current = await store.getToken(connection.id)) {
+        const next: TokenRow = {
+          ...current,
+          revision: current.revision + 1,
+          accessToken: undefined,
+          details: undefined,
+          exchange: {
+            ...current.exchange,
+            ...(usesRefreshToken
+              ? { phase: 'reauthorization-required' as const, reauthorization: 'refresh_token_dead' as const, attempt: undefined }
+              : {}),
+          },
+        };
+        const event: ConnectionEvent = { connectionId: connection.id, atMs: clock.nowMs(), type: 'revoked', detail: { outcome } };
+        if (await store.updateToken(next, current.revision, [event])) break;
+      }
+      return outcome;
+    });
+  }
+
+  /**
+   * Removes a connection and frees its name. Unless `keepGrant`, its grant is revoked first; that Salesforce can't be reached does not keep the connection.
+   * @returns what became of the grant
+   */
+  async remove(
+    name: string,
+    options: { readonly keepGrant: boolean },
+  ): Promise<'revoked' | 'already-invalid' | 'nothing-to-revoke' | 'kept' | 'not-reached'> {
+    const { store, spool, seal } = this.#ports;
+    const known = await this.#get(name);
+    return withExchangeLock(this.#ports, known, async () => {
+      const connection = await this.#get(name);
+      const row = (await store.getToken(connection.id)) ?? newTokenRow(connection.id, seal);
+      const outcome = options.keepGrant
+        ? 'kept'
+        : await this.#revokeAtSalesforce(connection, row).catch(() => 'not-reached' as const);
+      const { connectionId, revision, version, generation, exchange } = row;
+      const tombstone: TokenRow = { connectionId, revision: revision + 1, version, generation, exchange: deleted(exchange) };
+      await store.deleteConnection(connection.id, tombstone, [this.#event(connection.id, 'removed', { grant: outcome })]);
+      await spool.discard(connection.id);
+      return outcome;
+    });
+  }
+
+  async #revokeAtSalesforce(
+    connection: ConnectionRow,
+    row: TokenRow,
+  ): Promise<'revoked' | 'already-invalid' | 'nothing-to-revoke'> {
+    const { seal, http } = this.#ports;
+    const token = openRefreshToken(row, seal) ?? openAccessToken(row, connection.name, seal)?.value;
+    if (token === undefined) return 'nothing-to-revoke';
+    const { loginUrl, clientId } = connection.settings;
+    const { clientAuth } = this.#credentials.clientOf(connection, this.#credentials.secretsOf(connection));
+    const client = { endpoints: salesforceEndpoints(loginUrl), clientId, clientAuth };
+    const outcome = await revoke(client, token, { http, freshConnection: false, deadlineMs: REVOKE_DEADLINE_MS });
+    if (outcome.kind === 'refused') throw refusalError(connection.name, 'refresh-token', outcome);
+    return outcome.kind;
+  }
+
+  #checkKeys(secrets: ConnectionSecrets, certificate: string | undefined): void {
+    const { keys } = this.#ports;
+    for (const pem of [secrets.privateKey, secrets.nextPrivateKey]) if (pem !== undefined) keys.signingKey(pem);
+    const pem = secrets.nextPrivateKey ?? secrets.privateKey;
+    if (certificate !== undefined && pem !== undefined) keys.checkCertificate(certificate, pem);
+  }
+
+  async #get(name: string): Promise<ConnectionRow> {
+    const connection = await this.#ports.store.getConnection(name);
+    if (connection === undefined) throw notFound(name);
+    return connection;
+  }
+
+  #newId(): string {
+    return Buffer.from(this.#ports.random.bytes(16)).toString('hex');
+  }
+
+  #event(connectionId: string, type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent {
+    return { connectionId, atMs: this.#ports.clock.nowMs(), type, detail };
+  }
+}
+
+function defined<T extends object>(values: T): T {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as T;
+}
+
+function exists(name: string): ConfigurationError {
+  return new ConfigurationError('connection_exists', `There is a connection ${name} already.`, {
+    diagnosis: {
+      cause: 'Names are unique in a store; another process may have made it a moment ago.',
+      fix: [`Change it: forcemint update ${name} …`, 'Replace it: the same command with --replace', 'Or choose another name.'],
+      who: 'developer',
+      retry: 'fix-first',
+    },
+  });
+}

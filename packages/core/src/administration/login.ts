@@ -1,0 +1,156 @@
+import type { ConnectionRow } from '../connections/connection.ts';
+import { ConfigurationError, ReauthorizationRequired } from '../errors.ts';
+import { authorizationCode } from '../grants/authorization-code.ts';
+import { authorizationUrl } from '../oauth/authorization-request.ts';
+import { pkcePair } from '../oauth/pkce.ts';
+import { salesforceEndpoints } from '../salesforce/endpoints.ts';
+import type { AccessToken } from '../tokens/access-token.ts';
+import type { Credentials } from '../tokens/credentials.ts';
+import { loginFailed, startLogin } from '../tokens/exchange.ts';
+import type { ExchangePorts } from '../tokens/exchange-ports.ts';
+import { notFound, reauthorizationRequired, refusalError } from '../tokens/failures.ts';
+import type { Posting } from '../tokens/post-once.ts';
+import type { TokenRow } from '../tokens/token-row.ts';
+import { openAccessToken } from '../tokens/token-seals.ts';
+import { withExchangeLock } from './exchange-lock.ts';
+
+/** One login attempt; keep it until the code comes. Holds the PKCE verifier: a secret. */
+export interface LoginAttempt {
+  readonly connection: string;
+  /** To open in the browser. */
+  readonly authorizeUrl: string;
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly codeVerifier: string | undefined;
+}
+
+/** Authorization code logins: a human in a browser, once; refresh tokens from then on. */
+export class Login {
+  readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
+  readonly #posting: Posting;
+
+  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting) {
+    this.#ports = ports;
+    this.#credentials = credentials;
+    this.#posting = posting;
+  }
+
+  /**
+   * Begins a login: where to send the browser.
+   * @throws ConfigurationError `connection_not_found`; `invalid_setting` for a connection of another grant
+   */
+  async begin(
+    name: string,
+    options: { readonly redirectUri?: string; readonly pkce?: boolean; readonly prompt?: string } = {},
+  ): Promise<LoginAttempt> {
+    const { random } = this.#ports;
+    const connection = await this.#connection(name);
+    const { loginUrl, clientId, scope, username, redirectUris } = connection.settings;
+    const redirectUri = options.redirectUri ?? redirectUris?.[0] ?? '';
+    const state = Buffer.from(random.bytes(24)).toString('base64url');
+    const pkce = options.pkce === false ? undefined : await pkcePair(random);
+    const authorizeUrl = authorizationUrl({
+      authorizationEndpoint: salesforceEndpoints(loginUrl).authorization,
+      clientId,
+      redirectUri,
+      state,
+      codeChallenge: pkce?.challenge,
+      scope,
+      nonce: undefined,
+      loginHint: username,
+      prompt: options.prompt,
+    });
+    return { connection: name, authorizeUrl, redirectUri, state, codeVerifier: pkce?.verifier };
+  }
+
+  /**
+   * Ends a login with what came back: exchanges the code, once, and stores what it brings. A grant that this supersedes is revoked afterwards.
+   * @param callback parameters of the callback, already decoded: `code` and `state`, or `error`
+   * @throws ReauthorizationRequired `authorization_denied`, `state_mismatch`, `code_refused`; AuthError
+   */
+  async complete(attempt: LoginAttempt, callback: URLSearchParams): Promise<AccessToken> {
+    const connection = await this.#connection(attempt.connection);
+    const code = codeIn(connection, attempt, callback);
+    const row = await withExchangeLock(this.#ports, connection, () => this.#exchange(attempt, code));
+    const token = openAccessToken(row, connection.name, this.#ports.seal);
+    if (token === undefined) throw notFound(connection.name);
+    return token;
+  }
+
+  async #exchange(attempt: LoginAttempt, code: string): Promise<TokenRow> {
+    const { clock, random, spool } = this.#ports;
+    const connection = await this.#connection(attempt.connection);
+    const attemptId = Buffer.from(random.bytes(16)).toString('hex');
+    await spool.reserve(connection.id);
+    const intent = await this.#change(connection, (row) => ({
+      ...row,
+      exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),
+    }));
+    const secrets = this.#credentials.secretsOf(connection);
+    const grant = authorizationCode({ code, redirectUri: attempt.redirectUri, codeVerifier: attempt.codeVerifier });
+    try {
+      const client = this.#credentials.clientOf(connection, secrets);
+      const { raw, answer } = await this.#posting.send(connection.id, attemptId, client, grant, true);
+      if (answer.kind === 'refused') throw refused(connection, answer);
+      return await this.#posting.takeAnswer(connection, secrets, intent.version, answer, raw.body, 'login');
+    } catch (error) {
+      await this.#change(connection, (row) =>
+        row.exchange.login?.id === attemptId ? { ...row, exchange: loginFailed(row.exchange) } : row,
+      );
+      throw error;
+    }
+  }
+
+  async #change(connection: ConnectionRow, change: (row: TokenRow) => TokenRow): Promise<TokenRow> {
+    const { store } = this.#ports;
+    for (;;) {
+      const row = await store.getToken(connection.id);
+      if (row === undefined) throw notFound(connection.name);
+      const changed = change(row);
+      if (changed === row) return row;
+      const next = { ...changed, revision: row.revision + 1 };
+      if (await store.updateToken(next, row.revision, [])) return next;
+    }
+  }
+
+  async #connection(name: string): Promise<ConnectionRow> {
+    const connection = await this.#ports.store.getConnection(name);
+    if (connection === undefined) throw notFound(name);
+    if (connection.settings.grant === 'authorization-code') return connection;
+    throw new ConfigurationError('invalid_setting', `${name} has the grant ${connection.settings.grant}, which needs no login.`, {
+      diagnosis: {
+        cause: 'Only the authorization code grant has a human log in.',
+        fix: [`Get a token: forcemint token ${name}`],
+        who: 'developer',
+        retry: 'no',
+      },
+    });
+  }
+}
+
+function codeIn(connection: ConnectionRow, attempt: LoginAttempt, callback: URLSearchParams): string {
+  const error = callback.get('error');
+  if (callback.get('state') !== attempt.state) throw reauthorizationRequired(connection, 'state_mismatch');
+  if (error === 'access_denied' || error === 'access-denied') throw reauthorizationRequired(connection, 'authorization_denied');
+  if (error !== null) {
+    throw refusalError(connection.name, 'authorization-code', {
+      kind: 'refused',
+      error: error.slice(0, 80),
+      errorDescription: callback.get('error_description')?.slice(0, 300) ?? undefined,
+      status: 302,
+    });
+  }
+  const code = callback.get('code');
+  if (code === null || code === '') throw reauthorizationRequired(connection, 'code_refused');
+  return code;
+}
+
+function refused(connection: ConnectionRow, refusal: Parameters<typeof refusalError>[2]): Error {
+  const error = refusalError(connection.name, 'authorization-code', refusal);
+  if (error.errorClass !== 'dead') return error;
+  return new ReauthorizationRequired('code_refused', `${connection.name} must be authorized again. ${error.message}`, {
+    cause: error,
+    diagnosis: error.diagnosis,
+  });
+}

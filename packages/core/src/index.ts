@@ -1,0 +1,40 @@
+export { Administration, type ConnectionChange, type NewConnection } from './administration/administration.ts';
+export { Login, type LoginAttempt } from './administration/login.ts';
+export { type ConnectionStatus, describeConnection } from './administration/status.ts';
+export * from './connections/connection.ts';
+export {
+  type ConnectionInput,
+  checkConnectionName,
+  connectionSettings,
+  DEFAULT_API_VERSION,
+  DEFAULT_REDIRECT_URI,
+} from './connections/settings.ts';
+export { type ConnectionState, connectionState } from './connections/state.ts';
+export * from './errors.ts';
+export type * from './ports.ts';
+export type { ExpirySource } from './salesforce/expiry.ts';
+export { type HostPolicy, isSharedLoginHost, jwtAudience, loginUrl, parseExtraHosts, trustedHost } from './salesforce/hosts.ts';
+export type { EnvelopeKeys, SealPlace } from './seal/envelope.ts';
+export { KEY_BYTES, MasterKey, Seal } from './seal/seal.ts';
+export {
+  type AccessToken,
+  type AccessTokenDetails,
+  DEFAULT_MIN_TTL_SECONDS,
+  fingerprint,
+  type GetTokenOptions,
+  livesLongEnough,
+  type TokenSource,
+} from './tokens/access-token.ts';
+export { AfterPublish } from './tokens/after-publish.ts';
+export { Credentials } from './tokens/credentials.ts';
+export { DURATIONS, type Durations, durationsWith } from './tokens/durations.ts';
+export type { ExchangeRecord, Failure, Rotation } from './tokens/exchange.ts';
+export type { ExchangePorts } from './tokens/exchange-ports.ts';
+export { ExchangeRunner } from './tokens/exchange-runner.ts';
+export { notFound } from './tokens/failures.ts';
+export { Posting } from './tokens/post-once.ts';
+export { Recovery } from './tokens/recovery.ts';
+export { Renewals } from './tokens/renewals.ts';
+export { TokenManager, type TokenManagerOptions } from './tokens/token-manager.ts';
+export type { TokenRow } from './tokens/token-row.ts';
+export { newTokenRow, openAccessToken } from './tokens/token-seals.ts';

@@ -1,0 +1,145 @@
+import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
+import { AuthError } from '../errors.ts';
+import { introspect } from '../oauth/introspection.ts';
+import { revoke } from '../oauth/revocation.ts';
+import type { TokenAnswer } from '../oauth/token-endpoint.ts';
+import { idTokenProblem } from '../salesforce/id-token.ts';
+import type { Acceptance } from './accept-answer.ts';
+import type { Credentials } from './credentials.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+import type { TokenRow } from './token-row.ts';
+import { openRefreshToken } from './token-seals.ts';
+
+/** Limits of what happens behind a published token, in milliseconds. */
+const DELIVERY_DEADLINE_MS = 10_000;
+
+/**
+ * What follows when a token has been stored and handed out: introspection, the ID token's check, revoking what a login superseded. None of it can take
+ * the token back, none of it is waited for by callers; `idle()` waits for all of it.
+ */
+export class AfterPublish {
+  readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(ports: ExchangePorts, credentials: Credentials) {
+    this.#ports = ports;
+    this.#credentials = credentials;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  published(connection: ConnectionRow, secrets: ConnectionSecrets, before: TokenRow, acceptance: Acceptance): void {
+    const { row, tokens } = acceptance;
+    if (
+      connection.settings.introspect === 'auto' &&
+      connection.settings.clientAuth !== 'none' &&
+      row.details?.expirySource !== 'jwt'
+    ) {
+      this.#run(connection.id, 'introspection', () => this.#introspect(connection, secrets, row, tokens.accessToken));
+    }
+    const { idToken } = tokens;
+    if (idToken !== undefined) this.#run(connection.id, 'the ID token', () => this.#checkIdToken(connection, secrets, idToken));
+    const superseded = before.exchange.login === undefined ? undefined : openRefreshToken(before, this.#ports.seal);
+    if (superseded !== undefined && superseded !== tokens.refreshToken) {
+      this.#run(connection.id, 'revoking the superseded grant', () =>
+        this.#revoke(connection, secrets, superseded, 'superseded'),
+      );
+    }
+  }
+
+  /** An answer came for a connection that was removed meanwhile: its grant must not live on unseen. */
+  revokeOrphan(connection: ConnectionRow, secrets: ConnectionSecrets, answer: TokenAnswer): void {
+    const token = answer.refreshToken ?? answer.accessToken;
+    this.#run(connection.id, 'revoking a late answer', () => this.#revoke(connection, secrets, token, 'late answer'));
+  }
+
+  /** Notes something in the connection's history. */
+  warn(connectionId: string, text: string): void {
+    this.#run(connectionId, 'a note', () => this.#note(connectionId, 'warning', { text }));
+  }
+
+  #run(connectionId: string, what: string, work: () => Promise<void>): void {
+    const running = work()
+      .catch((error: unknown) =>
+        this.#note(connectionId, 'warning', {
+          text: `${what} failed: ${error instanceof AuthError ? error.message : 'unexpected error'}`,
+        }),
+      )
+      // The note itself failed: the store is down, which the next call that needs it will say.
+      .catch(() => undefined)
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Writes history beside the token row, without changing it. */
+  async #note(connectionId: string, type: EventType, detail: ConnectionEvent['detail']): Promise<void> {
+    const { store, clock } = this.#ports;
+    await this.#change(connectionId, (row) => row, [{ connectionId, atMs: clock.nowMs(), type, detail }], store);
+  }
+
+  async #introspect(connection: ConnectionRow, secrets: ConnectionSecrets, row: TokenRow, token: string): Promise<void> {
+    const { http, store, clock } = this.#ports;
+    const client = this.#credentials.clientOf(connection, secrets);
+    const sentAt = Math.floor(clock.nowMs() / 1000);
+    const answer = await introspect(client, token, { http, freshConnection: false, deadlineMs: DELIVERY_DEADLINE_MS });
+    if (answer.kind === 'refused') {
+      return this.#note(connection.id, 'warning', {
+        text: `introspection was refused: ${answer.error}; turn it off with --introspect off`,
+      });
+    }
+    // A working token that is answered "inactive" has been reported: only the resource server's 401 decides.
+    if (!answer.active || answer.expiresAt === undefined)
+      return this.#note(connection.id, 'introspected', { active: answer.active });
+    const expiresAt = sentAt + Math.floor(answer.expiresAt - (answer.serverTime ?? sentAt));
+    const event: ConnectionEvent = {
+      connectionId: connection.id,
+      atMs: clock.nowMs(),
+      type: 'introspected',
+      detail: { active: true, expires_at: expiresAt },
+    };
+    await this.#change(
+      connection.id,
+      (current) =>
+        current.generation === row.generation && current.details !== undefined
+          ? { ...current, details: { ...current.details, expiresAt, expirySource: 'introspection' } }
+          : current,
+      [event],
+      store,
+    );
+  }
+
+  async #checkIdToken(connection: ConnectionRow, secrets: ConnectionSecrets, idToken: string): Promise<void> {
+    const { http, clock } = this.#ports;
+    const { endpoints, clientId } = this.#credentials.clientOf(connection, secrets);
+    const problem = await idTokenProblem({ idToken, endpoints, clientId, nonce: undefined, http, clock });
+    if (problem !== undefined)
+      await this.#note(connection.id, 'warning', { text: `the ID token is not to be trusted: ${problem}` });
+  }
+
+  async #revoke(connection: ConnectionRow, secrets: ConnectionSecrets, token: string, why: string): Promise<void> {
+    const client = this.#credentials.clientOf(connection, secrets);
+    const outcome = await revoke(client, token, {
+      http: this.#ports.http,
+      freshConnection: false,
+      deadlineMs: DELIVERY_DEADLINE_MS,
+    });
+    await this.#note(connection.id, outcome.kind === 'refused' ? 'warning' : 'revoked', { what: why, outcome: outcome.kind });
+  }
+
+  async #change(
+    connectionId: string,
+    change: (row: TokenRow) => TokenRow,
+    events: readonly ConnectionEvent[],
+    store: ExchangePorts['store'],
+  ): Promise<void> {
+    for (;;) {
+      const row = await store.getToken(connectionId);
+      if (row === undefined) return;
+      if (await store.updateToken({ ...change(row), revision: row.revision + 1 }, row.revision, events)) return;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
+import { ConfigurationError } from '../errors.ts';
+import { clientCredentials } from '../grants/client-credentials.ts';
+import type { Grant } from '../grants/grant.ts';
+import { jwtBearer } from '../grants/jwt-bearer.ts';
+import { refreshToken } from '../grants/refresh-token.ts';
+import { type ClientAuth, clientSecretBasic, clientSecretPost, none, privateKeyJwt } from '../oauth/client-authentication.ts';
+import type { OAuthClient } from '../oauth/token-endpoint.ts';
+import type { SigningKey } from '../ports.ts';
+import { salesforceEndpoints } from '../salesforce/endpoints.ts';
+import { jwtAudience } from '../salesforce/hosts.ts';
+import type { SealPlace } from '../seal/envelope.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+
+/** Where a connection's secrets are sealed to. */
+export function secretsPlace(connectionId: string, revision: number): SealPlace {
+  return { table: 'connections', row: connectionId, column: 'secrets', version: revision };
+}
+
+/** How many parsed private keys are kept; parsing one costs more than signing with it. */
+const MAX_KEYS = 1_000;
+
+/** Opens connections' secrets and turns them into clients and grants. Keeps parsed private keys. */
+export class Credentials {
+  readonly #ports: Pick<ExchangePorts, 'seal' | 'keys' | 'clock' | 'random' | 'policy'>;
+  readonly #signingKeys = new Map<string, SigningKey>();
+
+  constructor(ports: Pick<ExchangePorts, 'seal' | 'keys' | 'clock' | 'random' | 'policy'>) {
+    this.#ports = ports;
+  }
+
+  /** @throws StoreError `unsealing_failed` */
+  secretsOf(connection: ConnectionRow): ConnectionSecrets {
+    const opened: ConnectionSecrets = JSON.parse(
+      this.#ports.seal.open(secretsPlace(connection.id, connection.revision), connection.secrets),
+    );
+    return opened;
+  }
+
+  /** @throws ConfigurationError `missing_setting` or about the key */
+  clientOf(connection: ConnectionRow, secrets: ConnectionSecrets): OAuthClient {
+    const { loginUrl, clientId } = connection.settings;
+    return { endpoints: salesforceEndpoints(loginUrl), clientId, clientAuth: this.#clientAuth(connection, secrets) };
+  }
+
+  #clientAuth(connection: ConnectionRow, secrets: ConnectionSecrets): ClientAuth {
+    const { clientAuth } = connection.settings;
+    switch (clientAuth) {
+      case 'post':
+        return clientSecretPost(secrets.clientSecret ?? missing(connection, 'client secret', '--client-secret-file F'));
+      case 'basic':
+        return clientSecretBasic(secrets.clientSecret ?? missing(connection, 'client secret', '--client-secret-file F'));
+      case 'private-key-jwt':
+        return privateKeyJwt(this.#signingKey(connection, secrets), this.#ports.clock, this.#ports.random);
+      case 'none':
+        return none();
+    }
+  }
+
+  /** The grant that renews the connection's access token without a human. `presented`: the current refresh token, where the grant has one. */
+  renewalGrant(connection: ConnectionRow, secrets: ConnectionSecrets, presented: string | undefined): Grant {
+    const { grant, clientId, username, audience, loginUrl } = connection.settings;
+    switch (grant) {
+      case 'jwt-bearer':
+        return jwtBearer({
+          clientId,
+          username: username ?? missing(connection, 'username', '--username U'),
+          audience: audience ?? jwtAudience(loginUrl, this.#ports.policy),
+          key: this.#signingKey(connection, secrets),
+          clock: this.#ports.clock,
+        });
+      case 'client-credentials':
+        return clientCredentials();
+      case 'authorization-code':
+      case 'refresh-token':
+        return refreshToken(presented ?? missing(connection, 'refresh token', '--refresh-token-file F'));
+    }
+  }
+
+  #signingKey(connection: ConnectionRow, secrets: ConnectionSecrets): SigningKey {
+    const pem = secrets.privateKey ?? missing(connection, 'private key', '--private-key-file F');
+    const id = `${connection.id}/${connection.revision}/${pem === secrets.nextPrivateKey ? 'next' : 'current'}`;
+    const known = this.#signingKeys.get(id);
+    if (known !== undefined) return known;
+    const key = this.#ports.keys.signingKey(pem);
+    if (this.#signingKeys.size >= MAX_KEYS) this.#signingKeys.delete(this.#signingKeys.keys().next().value ?? '');
+    this.#signingKeys.set(id, key);
+    return key;
+  }
+}
+
+/** The secrets with the next ones in the place of the current ones; `undefined` where there are none. */
+export function promoted(secrets: ConnectionSecrets): ConnectionSecrets | undefined {
+  const { nextClientSecret, nextPrivateKey, ...current } = secrets;
+  if (nextClientSecret === undefined && nextPrivateKey === undefined) return undefined;
+  return {
+    ...current,
+    ...(nextClientSecret === undefined ? {} : { clientSecret: nextClientSecret }),
+    ...(nextPrivateKey === undefined ? {} : { privateKey: nextPrivateKey }),
+  };
+}
+
+function missing(connection: ConnectionRow, what: string, flag: string): never {
+  throw new ConfigurationError('missing_setting', `${connection.name} has no ${what}.`, {
+    diagnosis: {
+      cause: `Its grant (${connection.settings.grant}) or client authentication (${connection.settings.clientAuth}) needs one.`,
+      fix: [`forcemint update ${connection.name} ${flag}`],
+      who: 'developer',
+      retry: 'fix-first',
+    },
+  });
+}

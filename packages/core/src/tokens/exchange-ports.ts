@@ -1,0 +1,18 @@
+import type { Clock, ExchangeLock, Http, Keys, Random, Spool, TokenStore } from '../ports.ts';
+import type { HostPolicy } from '../salesforce/hosts.ts';
+import type { Seal } from '../seal/seal.ts';
+import type { Durations } from './durations.ts';
+
+/** Everything from outside that the life of a token needs. */
+export interface ExchangePorts {
+  readonly store: TokenStore;
+  readonly seal: Seal;
+  readonly lock: ExchangeLock;
+  readonly spool: Spool;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keys: Keys;
+  readonly policy: HostPolicy;
+  readonly durations: Durations;
+}

@@ -1,0 +1,265 @@
+import type { ErrorClass, ReauthorizationCode } from '../errors.ts';
+import type { Durations } from './durations.ts';
+
+/**
+ * The life of a refresh token as a state machine: plain data and pure functions, no I/O. `exchange-runner.ts` drives it.
+ *
+ *     idle(v) ── start ──▶ intent(v) ── answered ──▶ idle(v+1 if rotated)
+ *       ▲                    │ untouched (unsent, refused) ──▶ idle(v)
+ *       └────────────────────┤ ambiguous ──▶ unknown(v) ── one probe ──▶ idle(v+1) | reauthorization-required
+ *                            │ dead ──▶ reauthorization-required
+ *                            └ answer fails validation ──▶ held(v+1)
+ *     any ── remove ──▶ deleted
+ */
+export type Phase = 'idle' | 'intent' | 'unknown' | 'reauthorization-required' | 'held' | 'deleted';
+
+/** Whether the app rotates refresh tokens, as seen in its answers. `unseen` is treated as `yes`. */
+export type Rotation = 'yes' | 'no' | 'unseen';
+
+/** `renewal`: with what the store has. `probe`: the one repetition out of `unknown`. `login`: with an authorization code. */
+export type AttemptKind = 'renewal' | 'probe' | 'login';
+
+export interface Attempt {
+  readonly id: string;
+  readonly kind: AttemptKind;
+  /** Epoch milliseconds. */
+  readonly startedAtMs: number;
+  /** Version of the refresh token that is presented. */
+  readonly version: number;
+  /** Of a probe: when the request left that it repeats. */
+  readonly repeatsStartedAtMs?: number;
+}
+
+/** Why the last attempt failed, for whoever waited on it and for `status`. No secrets. */
+export interface Failure {
+  /** `settled` as it was when this failure was written. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly kind: 'oauth' | 'malformed' | 'transport' | 'reauthorization' | 'configuration';
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly sent?: 'no' | 'maybe';
+  readonly status?: number;
+  readonly error?: string;
+  readonly errorDescription?: string;
+  readonly errorClass?: ErrorClass;
+}
+
+export interface ExchangeRecord {
+  readonly phase: Phase;
+  /** Rises with each start; gates starting. */
+  readonly epoch: number;
+  /** Attempts that have come to an end, whichever; how a waiter knows that one settled while it waited. */
+  readonly settled: number;
+  readonly rotation: Rotation;
+  /** The attempt under way (`intent`), or the one without an answer (`unknown`). */
+  readonly attempt?: Attempt;
+  /** A code exchange under way. It presents no refresh token, so the phase stays what it is. */
+  readonly login?: Attempt;
+  /** Starts within the budget's window, epoch milliseconds. */
+  readonly recentStartsMs: readonly number[];
+  readonly lastForcedAtMs?: number;
+  readonly failure?: Failure;
+  readonly reauthorization?: ReauthorizationCode;
+  /** A lifetime that a 401 taught, and when. */
+  readonly learned?: { readonly lifetimeSeconds: number; readonly atMs: number };
+  /** Fingerprint of the token last reported invalid, and how often the server has returned it since. */
+  readonly rejected?: { readonly fingerprint: string; readonly returned: number };
+}
+
+export function newExchangeRecord(): ExchangeRecord {
+  return { phase: 'idle', epoch: 0, settled: 0, rotation: 'unseen', recentStartsMs: [] };
+}
+
+/** Whether a renewal could use the refresh token up: as the user says, else as seen; what was never seen is taken to rotate. */
+export function mayRotate(setting: 'auto' | 'yes' | 'no', seen: Rotation): boolean {
+  return setting === 'auto' ? seen !== 'no' : setting === 'yes';
+}
+
+export interface StartRequest {
+  readonly nowMs: number;
+  readonly attemptId: string;
+  /** Asked for by name (`renew`), not merely due. */
+  readonly forced: boolean;
+  /** The renewal presents a refresh token (and so can lose it). */
+  readonly usesRefreshToken: boolean;
+  /** Whether the app may rotate, setting and observation together. */
+  readonly mayRotate: boolean;
+  readonly version: number;
+  /** Epoch milliseconds at which the living access token dies; `undefined`: none lives. */
+  readonly livesUntilMs: number | undefined;
+  readonly durations: Durations;
+}
+
+export type Decision =
+  /** Commit `record`, then post once. */
+  | { readonly do: 'post'; readonly record: ExchangeRecord }
+  /** Commit `record` (if it changed), post nothing. */
+  | {
+      readonly do: 'wait';
+      readonly why: 'unknown' | 'budget' | 'forced-too-soon';
+      readonly untilMs: number;
+      readonly record: ExchangeRecord;
+    }
+  | { readonly do: 'refuse'; readonly why: 'reauthorization-required' | 'held' | 'deleted'; readonly record: ExchangeRecord };
+
+/** Decides, with the lock held and the row read again, whether one request may leave now. */
+export function start(record: ExchangeRecord, request: StartRequest): Decision {
+  const current = abandonOrphan(record, request);
+  if (current.phase === 'deleted') return { do: 'refuse', why: 'deleted', record: current };
+  if (current.phase === 'reauthorization-required') {
+    return { do: 'refuse', why: 'reauthorization-required', record: current };
+  }
+  if (current.phase === 'held' && !request.forced) return { do: 'refuse', why: 'held', record: current };
+  if (current.phase === 'unknown') {
+    const untilMs = probeAtMs(current, request);
+    if (request.nowMs < untilMs) return { do: 'wait', why: 'unknown', untilMs, record: current };
+  }
+  return withinBudget(current, request);
+}
+
+function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
+  const { nowMs, durations, forced } = request;
+  const recentStartsMs = record.recentStartsMs.filter((at) => at <= nowMs && at > nowMs - durations.budgetWindowMs);
+  const oldest = recentStartsMs[recentStartsMs.length - durations.budgetRequests];
+  if (oldest !== undefined) {
+    return { do: 'wait', why: 'budget', untilMs: oldest + durations.budgetWindowMs, record };
+  }
+  const { lastForcedAtMs } = record;
+  if (forced && lastForcedAtMs !== undefined && lastForcedAtMs <= nowMs && nowMs < lastForcedAtMs + durations.forcedIntervalMs) {
+    return { do: 'wait', why: 'forced-too-soon', untilMs: lastForcedAtMs + durations.forcedIntervalMs, record };
+  }
+  const risky = request.usesRefreshToken && request.mayRotate;
+  const repeatsStartedAtMs = record.phase === 'unknown' && risky ? record.attempt?.startedAtMs : undefined;
+  const kind: AttemptKind = repeatsStartedAtMs === undefined ? 'renewal' : 'probe';
+  return {
+    do: 'post',
+    record: {
+      ...record,
+      phase: 'intent',
+      epoch: record.epoch + 1,
+      attempt: { id: request.attemptId, kind, startedAtMs: nowMs, version: request.version, repeatsStartedAtMs },
+      recentStartsMs: [...recentStartsMs, nowMs],
+      lastForcedAtMs: forced ? nowMs : lastForcedAtMs,
+    },
+  };
+}
+
+/** `intent` with the lock free means that its holder died. A refresh token it may have presented is not presented again at once. */
+function abandonOrphan(record: ExchangeRecord, request: StartRequest): ExchangeRecord {
+  if (record.phase !== 'intent') return record;
+  const risky = request.usesRefreshToken && request.mayRotate;
+  return risky ? ambiguous(record) : settle(record, { phase: 'idle', attempt: undefined });
+}
+
+/** When the one probe may leave: the first request can no longer be in flight, and the access token it could cost is nearly spent. */
+function probeAtMs(record: ExchangeRecord, request: StartRequest): number {
+  const { durations, livesUntilMs } = request;
+  if (!(request.usesRefreshToken && request.mayRotate)) return 0;
+  const answered = (record.attempt?.startedAtMs ?? 0) + durations.unknownWaitMs;
+  return livesUntilMs === undefined ? answered : Math.max(answered, livesUntilMs - durations.probeWindowMs);
+}
+
+function settle(record: ExchangeRecord, changes: Partial<ExchangeRecord>): ExchangeRecord {
+  return { ...record, settled: record.settled + 1, ...changes };
+}
+
+function failed(record: ExchangeRecord, failure: Omit<Failure, 'seq'>): Failure {
+  return { ...failure, seq: record.settled + 1 };
+}
+
+/**
+ * This request consumed nothing: not one byte of it left, or it was refused for a reason that says nothing of the token. The connection is where it was; an
+ * unspent probe goes back to `unknown`.
+ */
+export function untouched(record: ExchangeRecord, failure: Omit<Failure, 'seq'>): ExchangeRecord {
+  const { attempt } = record;
+  const unanswered = attempt?.kind === 'probe' ? attempt : undefined;
+  return settle(record, {
+    phase: unanswered ? 'unknown' : 'idle',
+    attempt: unanswered && {
+      ...unanswered,
+      kind: 'renewal',
+      startedAtMs: unanswered.repeatsStartedAtMs ?? unanswered.startedAtMs,
+      repeatsStartedAtMs: undefined,
+    },
+    failure: failed(record, failure),
+  });
+}
+
+/** What an accepted answer said about the refresh token. */
+export type RefreshTokenInAnswer = 'new' | 'same' | 'none';
+
+/** An answer was staged and passed validation. */
+export function answered(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer): ExchangeRecord {
+  return settle(record, {
+    phase: 'idle',
+    attempt: undefined,
+    login: undefined,
+    failure: undefined,
+    reauthorization: undefined,
+    rotation: observed(record, refreshToken),
+  });
+}
+
+/** An answer was staged and failed validation: its refresh token counts, its access token is not used. */
+export function held(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer, failure: Omit<Failure, 'seq'>): ExchangeRecord {
+  return settle(record, {
+    phase: 'held',
+    attempt: undefined,
+    login: undefined,
+    failure: failed(record, failure),
+    rotation: observed(record, refreshToken),
+  });
+}
+
+function observed(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer): Rotation {
+  if (record.login !== undefined) return record.rotation;
+  if (record.attempt === undefined) return record.rotation;
+  return refreshToken === 'new' ? 'yes' : 'no';
+}
+
+/** A code exchange begins. */
+export function startLogin(record: ExchangeRecord, attempt: Omit<Attempt, 'kind'>): ExchangeRecord {
+  return { ...record, epoch: record.epoch + 1, login: { ...attempt, kind: 'login' } };
+}
+
+/** A code exchange came to nothing: the connection is where it was. */
+export function loginFailed(record: ExchangeRecord): ExchangeRecord {
+  return { ...record, login: undefined };
+}
+
+/** The refresh token that was presented is dead. Only for the version that was presented: the runner re-reads first. */
+export function dead(
+  record: ExchangeRecord,
+  reauthorization: ReauthorizationCode,
+  failure: Omit<Failure, 'seq'>,
+): ExchangeRecord {
+  return settle(record, {
+    phase: 'reauthorization-required',
+    attempt: undefined,
+    reauthorization,
+    failure: failed(record, failure),
+  });
+}
+
+/** The request may have been processed and no answer can be read: the refresh token may be spent. */
+export function ambiguous(record: ExchangeRecord, failure?: Omit<Failure, 'seq'>): ExchangeRecord {
+  const note = failure === undefined ? record.failure : failed(record, failure);
+  if (record.attempt?.kind === 'probe') return { ...lost(record), failure: note };
+  return settle(record, { phase: 'unknown', failure: note });
+}
+
+function lost(record: ExchangeRecord): ExchangeRecord {
+  return settle(record, {
+    phase: 'reauthorization-required',
+    attempt: undefined,
+    reauthorization: 'refresh_token_lost',
+  });
+}
+
+/** The connection is gone; a late answer that finds this is revoked, not adopted. */
+export function deleted(record: ExchangeRecord): ExchangeRecord {
+  return settle(record, { phase: 'deleted', attempt: undefined, login: undefined, failure: undefined });
+}

@@ -1,0 +1,72 @@
+import type { ConnectionRow } from '../connections/connection.ts';
+import { AuthError, ConfigurationError, StoreError } from '../errors.ts';
+import { readTokenAnswer, type TokenAnswer } from '../oauth/token-endpoint.ts';
+import { salesforceEndpoints } from '../salesforce/endpoints.ts';
+import { accept } from './accept-answer.ts';
+import type { Credentials } from './credentials.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+import type { Posting } from './post-once.ts';
+import type { TokenRow } from './token-row.ts';
+import { heldAnswerPlace } from './token-seals.ts';
+
+/** What an earlier attempt left behind, and how it is taken up. Only with the exchange lock held. */
+export class Recovery {
+  readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
+  readonly #posting: Posting;
+
+  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting) {
+    this.#ports = ports;
+    this.#credentials = credentials;
+    this.#posting = posting;
+  }
+
+  /** Takes up what there is: a staged answer that never reached the store, or a held one that is acceptable now. */
+  async recover(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
+    const { grant } = connection.settings;
+    if (grant !== 'authorization-code' && grant !== 'refresh-token') return this.#rejudgeHeld(connection, row);
+    return this.#rejudgeHeld(connection, await this.#adoptSpooled(connection, row));
+  }
+
+  /** An answer that is durable but not stored: its process died, or its store failed, in between. */
+  async #adoptSpooled(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
+    const { spool, seal } = this.#ports;
+    const spooled = await spool.read(connection.id);
+    if (spooled === undefined) return row;
+    const { attempt, login } = row.exchange;
+    const owner = [attempt, login].find((candidate) => candidate?.id === spooled.attemptId);
+    if (owner === undefined || owner.version !== row.version) {
+      await spool.clear(connection.id);
+      return row;
+    }
+    const body = seal.openFromSpool(connection.id, spooled.attemptId, spooled.sealed);
+    const answer = await this.#read(connection, body);
+    if (answer === undefined) return row;
+    const secrets = this.#credentials.secretsOf(connection);
+    const arrival = owner === login ? 'login' : 'adopted';
+    return this.#posting.takeAnswer(connection, secrets, row.version, answer, body, arrival);
+  }
+
+  /** A held answer may have become acceptable: another secret was given, a host allowed. */
+  async #rejudgeHeld(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
+    if (row.exchange.phase !== 'held' || row.heldAnswer === undefined) return row;
+    const body = Buffer.from(this.#ports.seal.open(heldAnswerPlace(row.connectionId, row.version), row.heldAnswer), 'base64');
+    const answer = await this.#read(connection, body);
+    if (answer === undefined) return row;
+    const secrets = this.#credentials.secretsOf(connection);
+    const acceptable = accept({ connection, secrets, row, answer, body, arrival: 'adopted' }, this.#ports).problems.length === 0;
+    return acceptable ? this.#posting.takeAnswer(connection, secrets, row.version, answer, body, 'adopted') : row;
+  }
+
+  async #read(connection: ConnectionRow, body: Uint8Array): Promise<TokenAnswer | undefined> {
+    const { clientId, loginUrl } = connection.settings;
+    try {
+      const answer = await readTokenAnswer(salesforceEndpoints(loginUrl), clientId, { status: 200, headers: {}, body });
+      return answer.kind === 'tokens' ? answer : undefined;
+    } catch (error) {
+      if (error instanceof AuthError && !(error instanceof StoreError) && !(error instanceof ConfigurationError))
+        return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { AccessToken } from './access-token.ts';
+
+/** A token in memory, and when it may be handed out without looking at the store. */
+export interface CachedToken {
+  readonly connectionId: string;
+  readonly generation: number;
+  readonly token: AccessToken;
+  /** Resolved with `token`: handed to every caller, so that a hit allocates nothing. */
+  readonly promise: Promise<AccessToken>;
+  /** Epoch milliseconds at which the token dies. */
+  readonly expiresAtMs: number;
+  readonly lifeMs: number;
+  /** Epoch milliseconds from which a renewal is begun while the token still works. */
+  readonly renewAtMs: number;
+  /** The store's change counter, as it was when this was read. */
+  readonly seenCounter: number;
+}
+
+/** Tokens in memory, bounded; the one least recently put goes first. */
+export class TokenCache {
+  readonly #entries = new Map<string, CachedToken>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(name: string): CachedToken | undefined {
+    return this.#entries.get(name);
+  }
+
+  put(name: string, entry: CachedToken): void {
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value ?? name);
+  }
+
+  drop(name: string): void {
+    this.#entries.delete(name);
+  }
+}

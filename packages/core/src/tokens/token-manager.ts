@@ -1,0 +1,227 @@
+import type { ConnectionRow } from '../connections/connection.ts';
+import { AuthError, TransportError } from '../errors.ts';
+import {
+  type AccessToken,
+  DEFAULT_MIN_TTL_SECONDS,
+  fingerprint,
+  type GetTokenOptions,
+  livesLongEnough,
+  type TokenSource,
+} from './access-token.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+import type { Need } from './exchange-runner.ts';
+import { notFound } from './failures.ts';
+import { rejectToken } from './rejection.ts';
+import { type Renewals, settledRow } from './renewals.ts';
+import { type CachedToken, TokenCache } from './token-cache.ts';
+import type { TokenRow } from './token-row.ts';
+import { openAccessToken } from './token-seals.ts';
+
+const MAX_CACHED_TOKENS = 10_000;
+/** After a background renewal failed, the next one waits this long. */
+const BACKGROUND_PAUSE_MS = 30_000;
+
+export interface TokenManagerOptions {
+  /** Begin renewals ahead of expiry while tokens still work. Default `true`; for processes that live longer than one token. */
+  readonly renewAhead?: boolean;
+}
+
+/**
+ * Hands out access tokens that work: from memory, else from the store, else by one exchange for everybody who waits
+ * (see `exchange-runner.ts`). A hit in memory counts only if the store's change counter was looked at within the last second.
+ */
+export class TokenManager implements TokenSource {
+  readonly #ports: ExchangePorts;
+  readonly #renewals: Renewals;
+  readonly #renewAhead: boolean;
+  readonly #cache = new TokenCache(MAX_CACHED_TOKENS);
+  readonly #pausedUntilMs = new Map<string, number>();
+  #counter = -1;
+  #trustedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: ExchangePorts, renewals: Renewals, options: TokenManagerOptions = {}) {
+    this.#ports = ports;
+    this.#renewals = renewals;
+    this.#renewAhead = options.renewAhead ?? true;
+  }
+
+  /**
+   * A token with at least `minTtlSeconds` (default 300; at most half of the token's life) to live.
+   * @throws AuthError; TypeError for a `minTtlSeconds` that is not a number from 0 on
+   */
+  getToken(connection: string, options: GetTokenOptions = {}): Promise<AccessToken> {
+    const minTtlMs = (options.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS) * 1000;
+    if (!(minTtlMs >= 0)) return Promise.reject(new TypeError('minTtlSeconds must be a number from 0 on'));
+    const cached = this.#cache.get(connection);
+    if (cached !== undefined && cached.seenCounter === this.#counter && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
+      const nowMs = this.#ports.clock.nowMs();
+      if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2) && nowMs < cached.renewAtMs) return cached.promise;
+    }
+    return this.#fromStore(connection, minTtlMs);
+  }
+
+  async #fromStore(name: string, minTtlMs: number): Promise<AccessToken> {
+    const { store, clock } = this.#ports;
+    if (clock.monotonicMs() >= this.#trustedUntilMs) {
+      this.#counter = await store.changeCounter();
+      this.#trustedUntilMs = clock.monotonicMs() + this.#ports.durations.cacheTrustMs;
+    }
+    let cached = this.#cache.get(name);
+    if (cached === undefined || cached.seenCounter !== this.#counter) {
+      const { connection, row } = await this.#read(name);
+      cached = this.#remember(connection, row);
+      if (cached === undefined) return this.#renewed(connection, minTtlMs);
+    }
+    const nowMs = clock.nowMs();
+    if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) {
+      if (nowMs >= cached.renewAtMs) this.#renewInBackground(name, cached, nowMs);
+      return cached.promise;
+    }
+    return this.#renewed((await this.#read(name)).connection, minTtlMs, cached);
+  }
+
+  /** A token from an exchange that is due. While it fails for a passing reason, the living token is handed out. */
+  async #renewed(connection: ConnectionRow, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
+    const need = this.#due(minTtlMs);
+    try {
+      return this.#take(connection, await this.#waitFor(connection, need));
+    } catch (error) {
+      const nowMs = this.#ports.clock.nowMs();
+      const passing = error instanceof AuthError && error.retryable;
+      if (passing && living !== undefined && living.expiresAtMs > nowMs && (await this.#isCurrent(connection, living)))
+        return living.token;
+      throw error;
+    }
+  }
+
+  /** Whether the living token is still the store's, and nobody reported it. */
+  async #isCurrent(connection: ConnectionRow, living: CachedToken): Promise<boolean> {
+    const row = await this.#ports.store.getToken(connection.id);
+    return row !== undefined && row.generation === living.generation && row.details?.reportedInvalid !== true;
+  }
+
+  /**
+   * One exchange now, whatever the token's age, within the budget.
+   * @throws AuthError
+   */
+  async renew(name: string): Promise<AccessToken> {
+    const { connection, row } = await this.#read(name);
+    const seen = row.generation;
+    const need: Need = { forced: true, satisfied: (current) => current.generation > seen };
+    return this.#take(connection, await this.#waitFor(connection, need));
+  }
+
+  async reportInvalid(name: string, rejected: string): Promise<void> {
+    const { connection } = await this.#read(name);
+    const print = /^[0-9a-f]{16}$/.test(rejected) ? rejected : fingerprint(rejected);
+    await rejectToken(this.#ports, connection, print);
+    this.#forget(name);
+  }
+
+  /** Resolves when no renewal is under way in this process any more. */
+  async idle(): Promise<void> {
+    await this.#renewals.idle();
+  }
+
+  /** Another part of this process changed the connection. */
+  #forget(name: string): void {
+    this.#cache.drop(name);
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Waits for the flight at most `callerWaitMs`; the flight goes on without the caller. */
+  async #waitFor(connection: ConnectionRow, need: Need): Promise<TokenRow> {
+    const { clock, durations } = this.#ports;
+    const flight = this.#renewals.join(connection, need);
+    const patience = new AbortController();
+    const impatient = clock.sleep(durations.callerWaitMs, patience.signal).then(
+      () => 'impatient' as const,
+      () => 'impatient' as const,
+    );
+    try {
+      const first = await Promise.race([flight, impatient]);
+      if (first !== 'impatient') return settledRow(first);
+    } finally {
+      patience.abort();
+    }
+    throw new TransportError(
+      'renewal_in_progress',
+      'maybe',
+      `${connection.name} is being renewed, which takes longer than a caller waits.`,
+      {
+        diagnosis: {
+          cause: 'Salesforce, or another process that renews this connection, is slow.',
+          fix: ['Ask again in a few seconds; the renewal goes on meanwhile.'],
+          who: 'nobody',
+          retry: 'wait',
+        },
+      },
+    );
+  }
+
+  #take(connection: ConnectionRow, row: TokenRow): AccessToken {
+    const cached = this.#remember(connection, row);
+    if (cached === undefined) throw notFound(connection.name);
+    return cached.token;
+  }
+
+  #due(minTtlMs: number): Need {
+    return {
+      forced: false,
+      satisfied: (row) =>
+        row.accessToken !== undefined && livesLongEnough(row.details, minTtlMs / 1000, this.#ports.clock.nowMs()),
+    };
+  }
+
+  #renewInBackground(name: string, cached: CachedToken, nowMs: number): void {
+    if (nowMs < (this.#pausedUntilMs.get(name) ?? 0)) return;
+    this.#pausedUntilMs.set(name, nowMs + BACKGROUND_PAUSE_MS);
+    const need: Need = { forced: false, satisfied: (row) => row.generation > cached.generation };
+    const renewal = this.#read(name).then(({ connection }) => this.#renewals.join(connection, need));
+    // Its failure stands in the store, and is told to whoever needs the token once it is due.
+    renewal.then(
+      () => this.#pausedUntilMs.delete(name),
+      () => undefined,
+    );
+  }
+
+  async #read(name: string): Promise<{ connection: ConnectionRow; row: TokenRow }> {
+    const connection = await this.#ports.store.getConnection(name);
+    const row = connection && (await this.#ports.store.getToken(connection.id));
+    if (connection === undefined || row === undefined) {
+      this.#cache.drop(name);
+      throw notFound(name);
+    }
+    return { connection, row };
+  }
+
+  #remember(connection: ConnectionRow, row: TokenRow): CachedToken | undefined {
+    const token = openAccessToken(row, connection.name, this.#ports.seal);
+    if (token === undefined) {
+      this.#cache.drop(connection.name);
+      return undefined;
+    }
+    const lifeMs = (token.expiresAt - token.issuedAt) * 1000;
+    const entry: CachedToken = {
+      connectionId: connection.id,
+      generation: row.generation,
+      token,
+      promise: Promise.resolve(token),
+      expiresAtMs: token.expiresAt * 1000,
+      lifeMs,
+      renewAtMs: this.#renewAhead ? token.expiresAt * 1000 - this.#aheadMs(connection, lifeMs) : Number.POSITIVE_INFINITY,
+      seenCounter: this.#counter,
+    };
+    this.#cache.put(connection.name, entry);
+    return entry;
+  }
+
+  /** `min(life/2, max(minTtl + lease + 60 s, 10 % of life))`, less up to a tenth of it, so that processes do not all begin at once. */
+  #aheadMs(connection: ConnectionRow, lifeMs: number): number {
+    const { durations, random } = this.#ports;
+    const usesRefreshToken = connection.settings.grant === 'authorization-code' || connection.settings.grant === 'refresh-token';
+    const leaseMs = usesRefreshToken ? durations.leaseMs : durations.shortLeaseMs;
+    const aheadMs = Math.min(lifeMs / 2, Math.max(DEFAULT_MIN_TTL_SECONDS * 1000 + leaseMs + 60_000, lifeMs / 10));
+    return aheadMs * (1 - (random.bytes(1)[0] ?? 0) / 2_560);
+  }
+}

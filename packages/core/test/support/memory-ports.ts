@@ -1,0 +1,156 @@
+import { createHash, createPrivateKey, sign } from 'node:crypto';
+import type { ConnectionEvent, ConnectionRow, EventRow } from '../../src/connections/connection.ts';
+import type { ExchangeLock, Keys, Random, SigningKey, Spool, SpooledAnswer, TokenStore } from '../../src/ports.ts';
+import type { TokenRow } from '../../src/tokens/token-row.ts';
+
+/** Bytes that repeat from run to run. */
+export class SeededRandom implements Random {
+  #counter = 0;
+  readonly #seed: string;
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+  bytes(length: number): Uint8Array {
+    const chunks: Buffer[] = [];
+    for (let have = 0; have < length; have += 32) {
+      this.#counter += 1;
+      chunks.push(createHash('sha256').update(`${this.#seed}/${this.#counter}`).digest());
+    }
+    return Buffer.concat(chunks).subarray(0, length);
+  }
+}
+
+/** What survives the death of a process: the rows, the spool, and the kernel's locks (which do not). */
+export class MemoryDisk {
+  readonly connections = new Map<string, ConnectionRow>();
+  readonly tokens = new Map<string, TokenRow>();
+  readonly events: EventRow[] = [];
+  readonly spool = new Map<string, SpooledAnswer>();
+  readonly locks = new Map<string, object>();
+  changes = 0;
+  /** Called before each write; throws to make it fail. */
+  beforeWrite: (what: 'token' | 'connection' | 'spool') => void = () => undefined;
+}
+
+export class MemoryStore implements TokenStore {
+  readonly storeId = 'store-of-the-tests';
+  readonly #disk: MemoryDisk;
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+  }
+
+  async getConnection(name: string): Promise<ConnectionRow | undefined> {
+    return [...this.#disk.connections.values()].find((row) => row.name === name);
+  }
+
+  async listConnections(): Promise<readonly ConnectionRow[]> {
+    return [...this.#disk.connections.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async insertConnection(connection: ConnectionRow, token: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
+    this.#disk.beforeWrite('connection');
+    if ((await this.getConnection(connection.name)) !== undefined) return false;
+    this.#disk.connections.set(connection.id, connection);
+    this.#disk.tokens.set(connection.id, token);
+    this.#note(events);
+    return true;
+  }
+
+  async updateConnection(
+    connection: ConnectionRow,
+    expectedRevision: number,
+    token: TokenRow | undefined,
+    events: readonly ConnectionEvent[],
+  ): Promise<boolean> {
+    this.#disk.beforeWrite('connection');
+    if (this.#disk.connections.get(connection.id)?.revision !== expectedRevision) return false;
+    this.#disk.connections.set(connection.id, connection);
+    if (token !== undefined) this.#disk.tokens.set(connection.id, token);
+    this.#note(events);
+    return true;
+  }
+
+  async deleteConnection(connectionId: string, tombstone: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
+    this.#disk.beforeWrite('connection');
+    this.#disk.tokens.set(connectionId, tombstone);
+    this.#note(events);
+    return this.#disk.connections.delete(connectionId);
+  }
+
+  async getToken(connectionId: string): Promise<TokenRow | undefined> {
+    return this.#disk.tokens.get(connectionId);
+  }
+
+  async updateToken(token: TokenRow, expectedRevision: number, events: readonly ConnectionEvent[]): Promise<boolean> {
+    this.#disk.beforeWrite('token');
+    const stored = this.#disk.tokens.get(token.connectionId);
+    if (stored === undefined || stored.revision !== expectedRevision || token.version < stored.version) return false;
+    this.#disk.tokens.set(token.connectionId, token);
+    this.#note(events);
+    return true;
+  }
+
+  async listEvents(connectionId: string, limit: number): Promise<readonly EventRow[]> {
+    return this.#disk.events
+      .filter((event) => event.connectionId === connectionId)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async changeCounter(): Promise<number> {
+    return this.#disk.changes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #note(events: readonly ConnectionEvent[]): void {
+    this.#disk.changes += 1;
+    for (const event of events) this.#disk.events.push({ ...event, seq: this.#disk.events.length + 1 });
+  }
+}
+
+export class MemoryLock implements ExchangeLock {
+  readonly #disk: MemoryDisk;
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+  }
+  async tryAcquire(connectionId: string): Promise<{ release(): Promise<void> } | undefined> {
+    if (this.#disk.locks.has(connectionId)) return undefined;
+    const holder = {};
+    this.#disk.locks.set(connectionId, holder);
+    return {
+      release: async () => {
+        if (this.#disk.locks.get(connectionId) === holder) this.#disk.locks.delete(connectionId);
+      },
+    };
+  }
+}
+
+export class MemorySpool implements Spool {
+  readonly #disk: MemoryDisk;
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+  }
+  async reserve(): Promise<void> {}
+  async write(connectionId: string, answer: SpooledAnswer): Promise<void> {
+    this.#disk.beforeWrite('spool');
+    this.#disk.spool.set(connectionId, answer);
+  }
+  async read(connectionId: string): Promise<SpooledAnswer | undefined> {
+    return this.#disk.spool.get(connectionId);
+  }
+  async clear(connectionId: string): Promise<void> {
+    this.#disk.spool.delete(connectionId);
+  }
+  async discard(connectionId: string): Promise<void> {
+    this.#disk.spool.delete(connectionId);
+  }
+}
+
+export const memoryKeys: Keys = {
+  signingKey(pem): SigningKey {
+    const key = createPrivateKey(pem);
+    return { sign: async (data) => sign('sha256', data, key) };
+  },
+  checkCertificate: () => undefined,
+};

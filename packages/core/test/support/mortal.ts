@@ -1,0 +1,70 @@
+import type { ExchangeLock, Http, Spool, TokenStore } from '../../src/ports.ts';
+import type { ExchangePorts } from '../../src/tokens/exchange-ports.ts';
+
+const NEVER = new Promise<never>(() => undefined);
+
+/**
+ * The ports of a process that can be killed: from the moment of its death none of its calls goes out or comes back, and the kernel frees its locks. What it
+ * had sent goes on at the other end, as with SIGKILL.
+ */
+export class Mortal {
+  #alive = true;
+  #callsLeft = Number.POSITIVE_INFINITY;
+  readonly #leases = new Set<() => Promise<void>>();
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Dies around its `calls / 2`-th call of a port from now: odd numbers before the call takes effect, even ones after. */
+  dieAtCall(calls: number): void {
+    this.#callsLeft = calls / 2;
+  }
+
+  kill(): void {
+    this.#alive = false;
+    for (const release of this.#leases) void release();
+  }
+
+  ports(
+    ports: Pick<ExchangePorts, 'store' | 'spool' | 'lock' | 'http'>,
+  ): Pick<ExchangePorts, 'store' | 'spool' | 'lock' | 'http'> {
+    const lock: ExchangeLock = {
+      tryAcquire: async (id) => {
+        const lease = await this.#call(() => ports.lock.tryAcquire(id));
+        if (lease === undefined) return undefined;
+        this.#leases.add(lease.release);
+        if (!this.#alive) void lease.release();
+        return { release: () => this.#call(() => lease.release()) };
+      },
+    };
+    return {
+      lock,
+      store: this.#wrap<TokenStore>(ports.store),
+      spool: this.#wrap<Spool>(ports.spool),
+      http: this.#wrap<Http>(ports.http),
+    };
+  }
+
+  #wrap<T extends object>(port: T): T {
+    return new Proxy(port, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        return typeof member === 'function' ? (...input: unknown[]) => this.#call(() => member.apply(target, input)) : member;
+      },
+    });
+  }
+
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#alive) return NEVER;
+    this.#callsLeft -= 1;
+    if (this.#callsLeft === -0.5) {
+      this.kill();
+      return NEVER;
+    }
+    const result = work();
+    if (this.#callsLeft === 0) this.kill();
+    const value = await result;
+    return this.#alive ? value : NEVER;
+  }
+}

@@ -1,0 +1,110 @@
+import { Administration } from '../../src/administration/administration.ts';
+import { Login } from '../../src/administration/login.ts';
+import type { ConnectionRow } from '../../src/connections/connection.ts';
+import type { ConnectionInput } from '../../src/connections/settings.ts';
+import { MasterKey, Seal } from '../../src/seal/seal.ts';
+import { AfterPublish } from '../../src/tokens/after-publish.ts';
+import { Credentials } from '../../src/tokens/credentials.ts';
+import { type Durations, durationsWith } from '../../src/tokens/durations.ts';
+import type { ExchangePorts } from '../../src/tokens/exchange-ports.ts';
+import { ExchangeRunner } from '../../src/tokens/exchange-runner.ts';
+import { Posting } from '../../src/tokens/post-once.ts';
+import { Recovery } from '../../src/tokens/recovery.ts';
+import { Renewals } from '../../src/tokens/renewals.ts';
+import { TokenManager } from '../../src/tokens/token-manager.ts';
+import type { TokenRow } from '../../src/tokens/token-row.ts';
+import { openRefreshToken } from '../../src/tokens/token-seals.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryDisk, MemoryLock, MemorySpool, MemoryStore, memoryKeys, SeededRandom } from './memory-ports.ts';
+import { ORIGIN, SECRET, SimulatedSalesforce } from './simulated-salesforce.ts';
+
+/** One process of ours: its memory is gone when it dies, the disk is not. */
+export interface Process {
+  readonly ports: ExchangePorts;
+  readonly manager: TokenManager;
+  readonly administration: Administration;
+  readonly login: Login;
+  readonly afterPublish: AfterPublish;
+}
+
+/** A simulated machine: one disk, one clock, one Salesforce, any number of processes. */
+export class World {
+  readonly clock = new ManualClock();
+  readonly disk = new MemoryDisk();
+  readonly salesforce = new SimulatedSalesforce(this.clock);
+  readonly #random: SeededRandom;
+  readonly #seal: Seal;
+  readonly #durations: Durations;
+
+  constructor(options: { readonly seed?: string; readonly durations?: Partial<Durations> } = {}) {
+    this.#random = new SeededRandom(options.seed ?? 'world');
+    this.#durations = durationsWith(options.durations);
+    const master = new MasterKey(this.#random.bytes(32), this.#random);
+    this.#seal = new Seal('store-of-the-tests', master, [master.makeDataKey('store-of-the-tests', 1, 0)], this.#random);
+  }
+
+  process(changes: Partial<ExchangePorts> = {}, renewAhead = false): Process {
+    const ports: ExchangePorts = {
+      store: new MemoryStore(this.disk),
+      seal: this.#seal,
+      lock: new MemoryLock(this.disk),
+      spool: new MemorySpool(this.disk),
+      http: this.salesforce,
+      clock: this.clock,
+      random: this.#random,
+      keys: memoryKeys,
+      policy: { extraOrigins: [], sovereign: false },
+      durations: this.#durations,
+      ...changes,
+    };
+    const credentials = new Credentials(ports);
+    const afterPublish = new AfterPublish(ports, credentials);
+    const posting = new Posting(ports, credentials, afterPublish);
+    const runner = new ExchangeRunner(ports, posting, new Recovery(ports, credentials, posting));
+    return {
+      ports,
+      manager: new TokenManager(ports, new Renewals(runner), { renewAhead }),
+      administration: new Administration(ports, credentials),
+      login: new Login(ports, credentials, posting),
+      afterPublish,
+    };
+  }
+
+  /** A connection that renews with a refresh token, without a token yet. */
+  async adopt(settings: Partial<ConnectionInput> = {}): Promise<ConnectionRow> {
+    return this.process().administration.connect('acme', {
+      settings: { grant: 'refresh-token', loginUrl: ORIGIN, clientId: 'synthetic-consumer-key', introspect: 'off', ...settings },
+      secrets: { clientSecret: SECRET },
+      refreshToken: this.salesforce.currentRefreshToken,
+    });
+  }
+
+  /** A connection of the client credentials grant, without a token yet. */
+  async connectClientCredentials(settings: Partial<ConnectionInput> = {}): Promise<ConnectionRow> {
+    return this.process().administration.connect('acme', {
+      settings: {
+        grant: 'client-credentials',
+        loginUrl: ORIGIN,
+        clientId: 'synthetic-consumer-key',
+        introspect: 'off',
+        ...settings,
+      },
+      secrets: { clientSecret: SECRET },
+    });
+  }
+
+  row(): TokenRow {
+    const row = [...this.disk.tokens.values()][0];
+    if (row === undefined) throw new Error('no connection was made');
+    return row;
+  }
+
+  storedRefreshToken(): string | undefined {
+    return openRefreshToken(this.row(), this.#seal);
+  }
+
+  /** The process that held a lock is gone: the kernel frees what it held. */
+  freeLocks(): void {
+    this.disk.locks.clear();
+  }
+}
