@@ -1,0 +1,67 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Events kept for each connection. */
+export const MAX_EVENTS = 1_000;
+
+const TOKEN_COLUMNS = 'connection_id, revision, version, generation, exchange, details, refresh_token, access_token, held_answer';
+const TOKEN_VALUES =
+  ':connection_id, :revision, :version, :generation, :exchange, :details, :refresh_token, :access_token, :held_answer';
+const TOKEN_CONTENT = `generation = :generation, exchange = :exchange, details = :details, refresh_token = :refresh_token,
+  access_token = :access_token, held_answer = :held_answer`;
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+/** Every statement of the store, prepared once. */
+export function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    meta: prepare('SELECT store_id, master_key_check FROM meta WHERE id = 1'),
+    initialiseMeta: prepare('UPDATE meta SET master_key_check = ? WHERE id = 1 AND master_key_check IS NULL'),
+    dataKeys: prepare('SELECT id, wrapped, created_at_ms FROM data_keys ORDER BY id'),
+    insertDataKey: prepare('INSERT INTO data_keys (id, wrapped, created_at_ms) VALUES (?, ?, ?)'),
+    isEmpty: prepare(
+      `SELECT (SELECT master_key_check IS NULL FROM meta WHERE id = 1)
+          AND NOT EXISTS (SELECT 1 FROM data_keys)
+          AND NOT EXISTS (SELECT 1 FROM connections)
+          AND NOT EXISTS (SELECT 1 FROM tokens) AS empty`,
+    ),
+    dataVersion: prepare('PRAGMA data_version'),
+
+    connection: prepare('SELECT * FROM connections WHERE name = ?'),
+    connections: prepare('SELECT * FROM connections ORDER BY name'),
+    insertConnection: prepare(
+      `INSERT INTO connections (id, name, revision, settings, secrets, created_at_ms, updated_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+    ),
+    updateConnection: prepare(
+      'UPDATE connections SET revision = ?, settings = ?, secrets = ?, updated_at_ms = ? WHERE id = ? AND revision = ?',
+    ),
+    deleteConnection: prepare('DELETE FROM connections WHERE id = ?'),
+
+    token: prepare('SELECT * FROM tokens WHERE connection_id = ?'),
+    insertToken: prepare(`INSERT INTO tokens (${TOKEN_COLUMNS}) VALUES (${TOKEN_VALUES})`),
+    updateToken: prepare(
+      `UPDATE tokens SET revision = :revision, version = :version, ${TOKEN_CONTENT}
+       WHERE connection_id = :connection_id AND revision = :expected_revision AND version <= :version`,
+    ),
+    // A revision that was used before would let a writer who still expects it overwrite this row.
+    replaceToken: prepare(
+      `UPDATE tokens SET revision = max(revision + 1, :revision), version = :version, ${TOKEN_CONTENT}
+       WHERE connection_id = :connection_id`,
+    ),
+    buryToken: prepare(
+      `INSERT INTO tokens (${TOKEN_COLUMNS}) VALUES (${TOKEN_VALUES}) ON CONFLICT (connection_id) DO UPDATE
+       SET revision = max(revision + 1, :revision), version = max(version, :version), ${TOKEN_CONTENT}`,
+    ),
+
+    insertEvent: prepare(
+      `INSERT INTO events (connection_id, ordinal, at_ms, type, detail)
+       SELECT :connection_id, coalesce(max(ordinal), 0) + 1, :at_ms, :type, :detail FROM events WHERE connection_id = :connection_id`,
+    ),
+    trimEvents: prepare(
+      `DELETE FROM events WHERE connection_id = :connection_id
+          AND ordinal <= (SELECT max(ordinal) FROM events WHERE connection_id = :connection_id) - ${MAX_EVENTS}`,
+    ),
+    events: prepare('SELECT * FROM events WHERE connection_id = ? ORDER BY ordinal DESC LIMIT ?'),
+  };
+}
