@@ -1,0 +1,39 @@
+import { BoundedMap } from '../bounded-map.ts';
+import { opaqueText, type Random } from '../opaque-text.ts';
+import type { User } from '../users.ts';
+
+const LIFETIME_MS = 2 * 3_600_000;
+
+/** A person who logged in at the login page. */
+export interface BrowserSession {
+  readonly user: User;
+  readonly authenticatedAtMs: number;
+}
+
+/** Logins of browsers, found by their cookie. */
+export class BrowserSessions {
+  static readonly cookieName = 'emulator_sid';
+  readonly #sessions = new BoundedMap<BrowserSession>(10_000);
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** The `Set-Cookie` value of the new login. */
+  open(session: BrowserSession): string {
+    const id = opaqueText(this.#random, 24);
+    this.#sessions.set(id, session);
+    return `${BrowserSessions.cookieName}=${id}; Path=/; HttpOnly; SameSite=Lax`;
+  }
+
+  find(cookieHeader: string | undefined, nowMs: number): BrowserSession | undefined {
+    const prefix = `${BrowserSessions.cookieName}=`;
+    const cookie = cookieHeader?.split(/; */).find((pair) => pair.startsWith(prefix));
+    const session = this.#sessions.get(cookie?.slice(prefix.length) ?? '');
+    if (session === undefined || !session.user.isActive || nowMs - session.authenticatedAtMs > LIFETIME_MS) {
+      return undefined;
+    }
+    return session;
+  }
+}

@@ -1,0 +1,20 @@
+import type { EmulatorAnswer } from '../http-message.ts';
+import type { User } from '../users.ts';
+import { markup, page } from './page.ts';
+import type { Transaction } from './transactions.ts';
+
+export const CONSENT_PATH = '/setup/secur/RemoteAccessAuthorizationPage.apexp';
+
+/** The consent form: POST of `transaction` and `decision=allow|deny`. */
+export function consentPage(transactionId: string, transaction: Transaction, user: User): EmulatorAnswer {
+  return page(
+    200,
+    'Allow access?',
+    markup`<p>The app <strong>${transaction.app.name}</strong> asks to act as <strong>${user.username}</strong> with:</p>
+<ul>${transaction.scopes.map((scope) => markup`<li><code>${scope}</code></li>`)}</ul>
+<form method="post" action="${CONSENT_PATH}">
+<input type="hidden" name="transaction" value="${transactionId}">
+<button type="submit" name="decision" value="allow">Allow</button>
+<button class="plain" type="submit" name="decision" value="deny">Deny</button></form>`,
+  );
+}

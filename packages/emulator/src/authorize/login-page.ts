@@ -1,0 +1,20 @@
+import type { EmulatorAnswer } from '../http-message.ts';
+import { markup, page } from './page.ts';
+
+export const LOGIN_PATH = '/login';
+
+/** The login form: POST of `transaction`, `username` and `password`. */
+export function loginPage(transactionId: string, options: { username: string; message?: string }): EmulatorAnswer {
+  const message = options.message === undefined ? [] : [markup`<p class="alert" role="alert">${options.message}</p>`];
+  return page(
+    200,
+    'Log in',
+    markup`${message}<form method="post" action="${LOGIN_PATH}">
+<input type="hidden" name="transaction" value="${transactionId}">
+<label for="username">Username</label>
+<input id="username" name="username" value="${options.username}" autocomplete="username" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button type="submit">Log in</button></form>`,
+  );
+}

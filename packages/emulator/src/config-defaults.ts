@@ -1,0 +1,26 @@
+import type { AppConfig, EmulatorConfig, OrgConfig, UserConfig } from './config.ts';
+import { DEFAULT_ACCOUNTS, DEFAULT_APPS, DEFAULT_ORG, DEFAULT_USERS } from './default-config.ts';
+import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
+
+/** An {@link EmulatorConfig} with nothing left open. */
+export interface ResolvedConfig {
+  readonly org: Required<OrgConfig>;
+  readonly users: readonly UserConfig[];
+  readonly apps: Readonly<Record<string, AppConfig>>;
+  readonly accounts: readonly string[];
+  readonly audiences: readonly string[];
+  readonly switches: Switches;
+  readonly ledgerLimit: number;
+}
+
+export function withDefaults(config: EmulatorConfig): ResolvedConfig {
+  return {
+    org: { ...DEFAULT_ORG, ...config.org },
+    users: config.users ?? DEFAULT_USERS,
+    apps: config.apps ?? DEFAULT_APPS,
+    accounts: config.accounts ?? DEFAULT_ACCOUNTS,
+    audiences: config.audiences ?? [],
+    switches: { ...DEFAULT_SWITCHES, ...config.switches },
+    ledgerLimit: config.ledgerLimit ?? 100_000,
+  };
+}

@@ -1,0 +1,140 @@
+import type { AppSettings } from './apps.ts';
+import type { EmulatorConfig } from './config.ts';
+import type { ResolvedConfig } from './config-defaults.ts';
+import { parseRefreshTokenPolicy } from './refresh-token-policy.ts';
+import { SWITCH_CHOICES, type Switches } from './switches.ts';
+import {
+  anyOf,
+  type Check,
+  hasShape,
+  isArrayOf,
+  isBoolean,
+  isInteger,
+  isOneOf,
+  isRecordOf,
+  isText,
+  matches,
+} from './validation.ts';
+
+const isAnId: Check = matches(/^00D[A-Za-z0-9]{12}([A-Z0-5]{3})?$/, '15 or 18 characters beginning with 00D');
+const isConsumerKey: Check = matches(/^[A-Za-z0-9._]{8,256}$/, '8 to 256 characters of A-Z a-z 0-9 . _');
+const isScope: Check = matches(/^[a-z][a-z0-9_]*$/, 'a scope such as api or refresh_token');
+const isCertificate: Check = matches(/^-----BEGIN CERTIFICATE-----/, 'true, false or the PEM of a certificate');
+const isPolicy: Check = (value, place) => {
+  if (typeof value !== 'string' || parseRefreshTokenPolicy(value, false) === undefined) {
+    throw new TypeError(
+      `${place}: expected infinite, zero, specific_lifetime:<n>:HOURS|DAYS|MONTHS or specific_inactivity:<n>:…, found ${JSON.stringify(value)}`,
+    );
+  }
+};
+const isCount = isInteger(0, 1_000_000_000);
+
+export const SWITCHES_SHAPE: Readonly<Record<keyof Switches, Check>> = {
+  reuseCascade: isBoolean,
+  concurrentRefresh: isOneOf(SWITCH_CHOICES.concurrentRefresh),
+  processingMs: isInteger(0, 600_000),
+  sameSession: isBoolean,
+  approvalLimit: isCount,
+  loginLimitPerHour: isCount,
+  jtiReplayCheck: isBoolean,
+  acceptAudienceArray: isBoolean,
+  maxAssertionLifetimeSeconds: isCount,
+  refuseExpiredCertificate: isBoolean,
+  myDomainRequired: isBoolean,
+  pkceRequired: isBoolean,
+  identityHost: isOneOf(SWITCH_CHOICES.identityHost),
+  extendSessions: isBoolean,
+  introspectionAlwaysInactive: isBoolean,
+};
+
+const APP_SETTINGS_SHAPE: Readonly<Record<keyof AppSettings, Check>> = {
+  scopes: isArrayOf(isScope),
+  callbackUrls: isArrayOf(isText),
+  isConsumerSecretOptional: isBoolean,
+  isSecretRequiredForRefreshToken: isBoolean,
+  isPkceRequired: isBoolean,
+  isRefreshTokenRotationEnabled: isBoolean,
+  isAdminApproved: isBoolean,
+  approvedUsers: isArrayOf(isText),
+  isClientCredentialEnabled: isBoolean,
+  oauthClientCredentialUser: isText,
+  isIntrospectAllTokens: isBoolean,
+  refreshTokenPolicy: isPolicy,
+  isEnforceRefreshTokenTTL: isBoolean,
+  sessionTimeoutMinutes: isInteger(1, 1440),
+  propagationDelaySeconds: isCount,
+};
+
+export const APP_SHAPE: Readonly<Record<string, Check>> = {
+  ...APP_SETTINGS_SHAPE,
+  clientId: isConsumerKey,
+  clientSecret: isText,
+  public: isBoolean,
+  certificate: anyOf(isBoolean, isCertificate),
+  username: isText,
+};
+
+export const USER_SHAPE: Readonly<Record<string, Check>> = {
+  username: isText,
+  password: isText,
+  firstName: isText,
+  lastName: isText,
+  email: isText,
+  isActive: isBoolean,
+};
+
+export const ORG_SHAPE: Readonly<Record<string, Check>> = {
+  id: isAnId,
+  name: isText,
+  instanceName: isText,
+  isSandbox: isBoolean,
+  organizationType: isText,
+  sessionTimeoutSeconds: isInteger(1, 86_400),
+};
+
+export const CONFIG_SHAPE: Readonly<Record<string, Check>> = {
+  org: hasShape(ORG_SHAPE),
+  users: isArrayOf(hasShape(USER_SHAPE, ['username', 'password'])),
+  apps: isRecordOf(hasShape(APP_SHAPE, ['scopes'])),
+  accounts: isArrayOf(isText),
+  audiences: isArrayOf(isText),
+  switches: hasShape(SWITCHES_SHAPE),
+  ledgerLimit: isInteger(1, 10_000_000),
+  $schema: isText,
+};
+
+/** Throws a `TypeError` that names the first wrong place, such as `config.apps.web.scopes[1]`. */
+export function validateConfig(config: unknown): asserts config is EmulatorConfig {
+  hasShape(CONFIG_SHAPE)(config, 'config');
+}
+
+/** Throws a `TypeError` when a user or app of the config refers to another that isn't there, or two collide. */
+export function validateReferences(config: ResolvedConfig): void {
+  const usernames = new Set<string>();
+  for (const [index, { username }] of config.users.entries()) {
+    if (usernames.has(username.toLowerCase())) throw new TypeError(`config.users[${index}].username: ${username} is there twice`);
+    usernames.add(username.toLowerCase());
+  }
+  const clientIds = new Set<string>();
+  for (const [name, app] of Object.entries(config.apps)) {
+    if (app.clientId !== undefined && clientIds.has(app.clientId)) {
+      throw new TypeError(`config.apps.${name}.clientId: another app has the same`);
+    }
+    clientIds.add(app.clientId ?? '');
+    for (const username of [app.oauthClientCredentialUser, app.username, ...(app.approvedUsers ?? [])]) {
+      if (username !== undefined && !usernames.has(username.toLowerCase())) {
+        throw new TypeError(`config.apps.${name}: ${username} is not among the users`);
+      }
+    }
+  }
+}
+
+/** Throws a `TypeError` unless these are settings that {@link AppSettings} has. */
+export function validateAppSettings(settings: unknown): asserts settings is AppSettings {
+  hasShape(APP_SETTINGS_SHAPE)(settings, 'settings');
+}
+
+/** Throws a `TypeError` unless these are switches. */
+export function validateSwitches(switches: unknown): asserts switches is Partial<Switches> {
+  hasShape(SWITCHES_SHAPE)(switches, 'switches');
+}

@@ -1,0 +1,84 @@
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
+import type { Operations } from '../operations.ts';
+import type { ReadyLine } from '../ready-line.ts';
+import { asObject, isBoolean, isText } from '../validation.ts';
+import { validateFault } from './fault-validation.ts';
+import { validateGrantSpec } from './spec-validation.ts';
+
+export const CONTROL_PREFIX = '/_emulator/';
+
+type Action = (operations: Operations, request: EmulatorRequest, ready: ReadyLine) => unknown;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  'GET ready': (_operations, _request, ready) => ready,
+  'GET ledger': (operations, { query }) => operations.ledger(Number(query.get('after') ?? 0) || 0),
+  'GET faults': (operations) => operations.faults(),
+  'POST faults': (operations, request) => {
+    const spec = readBody(request);
+    validateFault(spec);
+    operations.fault(spec);
+    return operations.faults();
+  },
+  'DELETE faults': (operations) => {
+    operations.clearFaults();
+    return operations.faults();
+  },
+  'POST clock': (operations, request) => {
+    const { advanceSeconds } = readBody(request);
+    operations.advanceClock(typeof advanceSeconds === 'number' ? advanceSeconds : Number.NaN);
+    return { advancedSeconds: advanceSeconds };
+  },
+  'POST grants': (operations, request) => {
+    const spec = readBody(request);
+    validateGrantSpec(spec);
+    return operations.grant(spec);
+  },
+  'POST revoke': (operations, request) => ({ revoked: operations.revoke(readBody(request)) }),
+  'GET switches': (operations) => operations.switches(),
+  'POST switches': (operations, request) => {
+    operations.setSwitches(readBody(request));
+    return operations.switches();
+  },
+  'POST apps': (operations, request) => {
+    const { app, ...settings } = readBody(request);
+    isText(app, 'app');
+    operations.configureApp(String(app), settings);
+    return { app };
+  },
+  'POST users': (operations, request) => {
+    const { username, isActive } = readBody(request);
+    isText(username, 'username');
+    isBoolean(isActive, 'isActive');
+    operations.setUserActive(String(username), isActive === true);
+    return { username, isActive };
+  },
+};
+
+/** The control interface: JSON in and out, 400 with `{error}` for what it can't take. */
+export function control(operations: Operations, ready: ReadyLine, request: EmulatorRequest): EmulatorAnswer {
+  const refused = refuseForeign(request);
+  if (refused !== undefined) return jsonAnswer(403, { error: refused });
+  const name = request.path.slice(CONTROL_PREFIX.length);
+  const action = ACTIONS[`${request.method} ${name}`];
+  if (action === undefined) return jsonAnswer(404, { error: `there is no ${request.method} ${request.path}` });
+  try {
+    return jsonAnswer(200, action(operations, request, ready));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof SyntaxError) return jsonAnswer(400, { error: error.message });
+    throw error;
+  }
+}
+
+/** Web pages must not get at the control interface, neither by a name that points to loopback nor across origins. */
+function refuseForeign({ headers }: EmulatorRequest): string | undefined {
+  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(host)) return 'the control interface answers on loopback names only';
+  if (headers.origin !== undefined || !['none', 'same-origin', undefined].includes(headers['sec-fetch-site']?.toString())) {
+    return 'the control interface does not answer web pages';
+  }
+  return undefined;
+}
+
+function readBody(request: EmulatorRequest): Readonly<Record<string, unknown>> {
+  return asObject(JSON.parse(request.body === '' ? '{}' : request.body), 'body');
+}

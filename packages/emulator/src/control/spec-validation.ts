@@ -1,0 +1,16 @@
+import type { GrantSpec, RevokeSpec } from '../operations.ts';
+import { asObject, hasShape, isBoolean, isInteger, isText, matches } from '../validation.ts';
+
+/** Throws a `TypeError` that names the first wrong place. */
+export function validateGrantSpec(spec: unknown): asserts spec is GrantSpec {
+  hasShape({ app: isText, user: isText, count: isInteger(1, 1_000_000) }, ['app', 'user'])(spec, 'grant');
+}
+
+/** Throws a `TypeError` that names the first wrong place, or says that nothing is named. */
+export function validateRevokeSpec(spec: unknown): asserts spec is RevokeSpec {
+  const isFingerprint = matches(/^[0-9a-f]{16}$/, '16 hex digits');
+  const shape = { token: isText, fingerprint: isFingerprint, app: isText, user: isText, accessTokensOnly: isBoolean };
+  hasShape(shape)(spec, 'revoke');
+  if (!Object.keys(asObject(spec, 'revoke')).some((name) => name !== 'accessTokensOnly'))
+    throw new TypeError('revoke: expected token, fingerprint, app or user');
+}

@@ -1,0 +1,170 @@
+import { type App, type AppSettings, createApp } from './apps.ts';
+import { Clock } from './clock.ts';
+import type { AppConfig, EmulatorConfig } from './config.ts';
+import { withDefaults } from './config-defaults.ts';
+import { validateConfig, validateReferences } from './config-validation.ts';
+import { CONTROL_PREFIX, control } from './control/control.ts';
+import { type FaultSpec, Faults } from './faults.ts';
+import { type HttpListener, listen, send, sendDefect } from './http-listener.ts';
+import { type KeyFiles, writeKeyFiles } from './key-files.ts';
+import { Ledger, type LedgerEntry } from './ledger.ts';
+import { pooledRandom, type Random } from './opaque-text.ts';
+import { type GrantSpec, Operations, type RevokeSpec } from './operations.ts';
+import { Org } from './org.ts';
+import { Pauses } from './pauses.ts';
+import type { ReadyApp, ReadyLine } from './ready-line.ts';
+import { Service } from './service.ts';
+import { generateRsaKeyPair } from './signing-key.ts';
+import type { Switches } from './switches.ts';
+
+export interface EmulatorOptions {
+  /** Default 0: any free port. */
+  readonly loginPort?: number;
+  /** Default: the port after `loginPort`, or any free one. */
+  readonly myDomainPort?: number;
+  readonly config?: EmulatorConfig;
+  /** Epoch milliseconds. Default `Date.now`; {@link Emulator.advanceClock} adds to it. */
+  readonly clock?: () => number;
+  readonly random?: Random;
+}
+
+/** A running emulator. */
+export interface Emulator extends AsyncDisposable {
+  /** Origin of the login host. */
+  readonly loginUrl: string;
+  /** Origin of the org's My Domain. */
+  readonly myDomainUrl: string;
+  /** Origin of the control interface, below `/_emulator/`. */
+  readonly controlUrl: string;
+  readonly ready: ReadyLine;
+  /** Every token request so far, oldest first; those after `afterSeq` only. */
+  ledger(afterSeq?: number): LedgerEntry[];
+  fault(spec: FaultSpec): void;
+  clearFaults(): void;
+  advanceClock(seconds: number): void;
+  /** Refresh tokens without a browser. */
+  grant(spec: GrantSpec): string[];
+  /** Returns how many tokens were revoked. */
+  revoke(spec: RevokeSpec): number;
+  setSwitches(switches: Partial<Switches>): void;
+  /** Changes settings of an app: scopes, rotation, policies. */
+  configureApp(name: string, settings: AppSettings): void;
+  setUserActive(username: string, isActive: boolean): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a local Salesforce: login host and My Domain on 127.0.0.1, synthetic users and apps.
+ *
+ * @throws {TypeError} when the configuration is wrong, naming the place
+ * @throws {EmulatorListenError} when a port is taken
+ */
+export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const config = options.config ?? {};
+  validateConfig(config);
+  const resolved = withDefaults(config);
+  validateReferences(resolved);
+  const random = options.random ?? pooledRandom();
+  const clock = new Clock(options.clock);
+
+  // Two pairs are made at once and the first to be done is the apps': the other, for ID tokens, is not waited for.
+  const keyPairs = [generateRsaKeyPair(), generateRsaKeyPair()] as const;
+  const first = Promise.race(keyPairs.map(async (keyPair, index) => ({ keyPair: await keyPair, index })));
+  const loginPort = options.loginPort ?? 0;
+  const listeners: HttpListener[] = [];
+  let keyFiles: KeyFiles | undefined;
+  try {
+    const loginHost = await listen('login', loginPort);
+    listeners.push(loginHost);
+    const myDomain = await listen('mydomain', options.myDomainPort ?? (loginPort === 0 ? 0 : loginPort + 1));
+    listeners.push(myDomain);
+    const winner = await first;
+    keyFiles = await writeKeyFiles(winner.keyPair, clock.now(), random);
+    const origins = { login: loginHost.origin, mydomain: myDomain.origin };
+    const signingKey = winner.index === 0 ? keyPairs[1] : keyPairs[0];
+    const org = new Org(resolved, { clock, random, origins, signingKey });
+    for (const [name, app] of Object.entries(resolved.apps)) {
+      org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: keyFiles.certificate }));
+    }
+    return start(org, listeners, keyFiles, resolved, random);
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await keyFiles?.remove();
+    throw error;
+  }
+}
+
+function start(
+  org: Org,
+  listeners: readonly HttpListener[],
+  keyFiles: KeyFiles,
+  config: ReturnType<typeof withDefaults>,
+  random: Random,
+): Emulator {
+  const ledger = new Ledger(config.ledgerLimit);
+  const faults = new Faults();
+  const pauses = new Pauses();
+  const service = new Service(org, ledger, faults, pauses);
+  const operations = new Operations(org, ledger, faults, random, config.apps);
+  const { login: loginUrl, mydomain: myDomainUrl } = org.origins;
+  const ready: ReadyLine = {
+    ready: true,
+    loginUrl,
+    myDomainUrl,
+    controlUrl: loginUrl,
+    org: { id: org.id, name: org.settings.name },
+    users: org.users.all().map(({ id, username, password }) => ({ id, username, password })),
+    apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
+  };
+  for (const listener of listeners) {
+    listener.onArrival = (arrival) => {
+      const { request, response } = arrival;
+      if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
+        send(response, control(operations, ready, request));
+      } else {
+        service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
+      }
+    };
+  }
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    pauses.end();
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await keyFiles.remove();
+  };
+  const closeOnce = (): Promise<void> => {
+    closing ??= close();
+    return closing;
+  };
+  return {
+    loginUrl,
+    myDomainUrl,
+    controlUrl: loginUrl,
+    ready,
+    ledger: (afterSeq) => operations.ledger(afterSeq),
+    fault: (spec) => operations.fault(spec),
+    clearFaults: () => operations.clearFaults(),
+    advanceClock: (seconds) => operations.advanceClock(seconds),
+    grant: (spec) => operations.grant(spec),
+    revoke: (spec) => operations.revoke(spec),
+    setSwitches: (switches) => operations.setSwitches(switches),
+    configureApp: (name, settings) => operations.configureApp(name, settings),
+    setUserActive: (username, isActive) => operations.setUserActive(username, isActive),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}
+
+function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, org: Org): ReadyApp {
+  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.all()[0]?.username;
+  return {
+    clientId: app.clientId,
+    ...(app.isPublic ? {} : { clientSecret: app.clientSecret }),
+    ...(config?.certificate === true
+      ? { privateKeyFile: keyFiles.privateKeyFile, certificateFile: keyFiles.certificateFile }
+      : {}),
+    ...(app.callbackUrls.length === 0 ? {} : { redirectUris: app.callbackUrls }),
+    ...(username === undefined ? {} : { username }),
+    scopes: app.scopes,
+  };
+}

@@ -1,0 +1,48 @@
+import { hash } from 'node:crypto';
+import { type AuthorizationCode, isSpent } from '../codes.ts';
+import { issueRefreshGrant } from '../issue-refresh-grant.ts';
+import { authenticateClient } from '../oauth/client-authentication.ts';
+import { refusal } from '../oauth/error-catalogue.ts';
+import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+
+/** The web server flow: RFC 6749 section 4.1.3, PKCE by RFC 7636. */
+export const grantType = 'authorization_code';
+
+/** Longer than RFC 7636's 128, because widely used clients send 171 characters. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,171}$/;
+
+export function issue(request: TokenRequest): Issue {
+  const { org, parameters, trace } = request;
+  const app = authenticateClient(org, request, (candidate) => !candidate.isConsumerSecretOptional);
+  const code = org.codes.find(parameters.get('code') ?? '');
+  if (code === undefined || code.app.clientId !== app.clientId) throw refusal('A2');
+  trace.subject = code.user.username;
+  const nowMs = org.now();
+  if (isSpent(code, nowMs)) throw refusal('A1');
+  const redirectUri = parameters.get('redirect_uri');
+  if (redirectUri === null) throw refusal('A4');
+  if (redirectUri !== code.redirectUri) throw refusal('A3');
+  verifyCodeVerifier(code, parameters.get('code_verifier'));
+  if (!code.user.isActive) throw refusal('A10');
+  code.isUsed = true;
+
+  const grant =
+    code.scopes.includes('refresh_token') && app.refreshTokenPolicy.issues
+      ? issueRefreshGrant(org, app, code.user, code.scopes)
+      : null;
+  return {
+    app,
+    user: code.user,
+    scopes: code.scopes,
+    grant,
+    ...(grant === null ? {} : { refreshToken: grant.currentToken }),
+    nonce: code.nonce,
+    authenticatedAtMs: code.authenticatedAtMs,
+  };
+}
+
+function verifyCodeVerifier(code: AuthorizationCode, verifier: string | null): void {
+  if (code.codeChallenge === undefined) return;
+  if (verifier === null) throw refusal('A8');
+  if (!VERIFIER.test(verifier) || hash('sha256', verifier, 'base64url') !== code.codeChallenge) throw refusal('A9');
+}

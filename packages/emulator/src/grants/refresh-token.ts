@@ -1,0 +1,46 @@
+import { authenticateClient } from '../oauth/client-authentication.ts';
+import { refusal } from '../oauth/error-catalogue.ts';
+import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+import type { RefreshGrant } from '../refresh-tokens.ts';
+
+/** RFC 6749 section 6, with Salesforce's rotation: single use, re-use kills the grant, simultaneous requests are refused. */
+export const grantType = 'refresh_token';
+
+export function issue(request: TokenRequest): Issue {
+  const { org, parameters, trace } = request;
+  const token = parameters.get('refresh_token') ?? '';
+  const app = authenticateClient(org, request, (candidate) => candidate.isSecretRequiredForRefreshToken);
+  const grant = org.refreshTokens.find(token);
+  if (grant === undefined) throw refusal('R1');
+  trace.subject = grant.user.username;
+  if (grant.clientId !== app.clientId) throw refusal('R5');
+
+  if (org.switches.concurrentRefresh !== 'allow') {
+    if (!org.refreshTokens.begin(token)) {
+      throw refusal(org.switches.concurrentRefresh === 'refuse' ? 'R2' : 'R3');
+    }
+    request.onAnswered(() => org.refreshTokens.end(token));
+  }
+  if (grant.isRevoked) throw refusal('R1');
+  if (grant.currentToken !== token) {
+    if (org.switches.reuseCascade) org.refreshTokens.revoke(grant);
+    throw refusal('R1');
+  }
+  const nowMs = org.now();
+  if (isOverdue(grant, app.refreshTokenPolicy, nowMs)) throw refusal('R1');
+  if (!grant.user.isActive) throw refusal('R6');
+
+  grant.lastUsedMs = nowMs;
+  const issue: Issue = { app, user: grant.user, scopes: grant.scopes, grant };
+  if (!app.isRefreshTokenRotationEnabled) return issue;
+  trace.consumed = true;
+  return { ...issue, refreshToken: org.refreshTokens.rotate(grant) };
+}
+
+function isOverdue(
+  grant: RefreshGrant,
+  policy: { readonly issues: boolean; readonly lifetimeMs: number; readonly inactivityMs: number },
+  nowMs: number,
+): boolean {
+  return !policy.issues || nowMs - grant.issuedAtMs > policy.lifetimeMs || nowMs - grant.lastUsedMs > policy.inactivityMs;
+}

@@ -1,0 +1,114 @@
+import type { App } from '../apps.ts';
+import { isAcceptedAudience, judgeExpiry } from '../assertion.ts';
+import { isSignedBy, parseJwt } from '../jwt.ts';
+import type { Org } from '../org.ts';
+import { refusal } from './error-catalogue.ts';
+
+/** RFC 7523 section 2.2. */
+const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** The two places where a client shows who it is. */
+export interface ClientCredentials {
+  readonly parameters: URLSearchParams;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * The app that a request comes from: secret in the body or by Basic, private_key_jwt, or nothing at all where the app
+ * needs no secret. A secret that is sent is checked even where it could have been left out.
+ *
+ * @throws {OAuthError} `invalid_client_id`, `invalid_client` or `invalid_basic_auth_header`
+ */
+export function authenticateClient(org: Org, credentials: ClientCredentials, isSecretRequired: (app: App) => boolean): App {
+  const basic = readBasic(credentials.authorization);
+  const named = credentials.parameters.get('client_id');
+  const assertion = credentials.parameters.get('client_assertion');
+  const clientId = named ?? basic?.clientId ?? (assertion === null ? undefined : unverifiedIssuer(assertion));
+  const app = findApp(org, clientId, basic);
+  if (basic !== undefined && !basic.matches(app)) throw refusal('A5');
+  const secret = credentials.parameters.get('client_secret');
+  if (secret !== null && secret !== app.clientSecret) throw refusal('A5');
+  if (assertion !== null) {
+    if (credentials.parameters.get('client_assertion_type') !== CLIENT_ASSERTION_TYPE) throw refusal('A5');
+    verifyClientAssertion(org, app, assertion);
+  }
+  if (secret === null && basic === undefined && assertion === null && isSecretRequired(app)) throw refusal('A5');
+  return app;
+}
+
+/** The client that a request says it is from, for the ledger and for faults: nothing is verified. */
+export function claimedClientId({ parameters, authorization }: ClientCredentials): string | null {
+  const named = parameters.get('client_id');
+  if (named !== null) return named;
+  const assertion = parameters.get('assertion') ?? parameters.get('client_assertion');
+  if (assertion !== null) return unverifiedIssuer(assertion) ?? null;
+  const match = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization ?? '');
+  return match === null
+    ? null
+    : (Buffer.from(match[1] ?? '', 'base64')
+        .toString('utf8')
+        .split(':')[0] ?? null);
+}
+
+interface BasicCredentials {
+  readonly clientId: string;
+  readonly matches: (app: App) => boolean;
+  readonly decodedClientId: string;
+}
+
+/** Reads `Basic base64(key:secret)`; the two parts may be form-encoded (RFC 6749 section 2.3.1) or as they are. */
+function readBasic(authorization: string | undefined): BasicCredentials | undefined {
+  if (authorization === undefined || !/^basic\b/i.test(authorization)) return undefined;
+  const match = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization);
+  const text = match === null ? '' : Buffer.from(match[1] ?? '', 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1) throw refusal('A14');
+  const clientId = text.slice(0, colon);
+  const secret = text.slice(colon + 1);
+  const decodedClientId = formDecode(clientId);
+  return {
+    clientId,
+    decodedClientId,
+    matches: (app) =>
+      [clientId, decodedClientId].includes(app.clientId) && [secret, formDecode(secret)].includes(app.clientSecret),
+  };
+}
+
+function formDecode(text: string): string {
+  return new URLSearchParams(`value=${text.replaceAll('&', '%26')}`).get('value') ?? text;
+}
+
+function findApp(org: Org, clientId: string | undefined, basic: BasicCredentials | undefined): App {
+  const nowMs = org.now();
+  const app =
+    (clientId === undefined ? undefined : org.apps.find(clientId, nowMs)) ??
+    (basic === undefined || clientId !== basic.clientId ? undefined : org.apps.find(basic.decodedClientId, nowMs));
+  if (app === undefined) throw refusal('A6');
+  return app;
+}
+
+function unverifiedIssuer(assertion: string): string | undefined {
+  const issuer = parseJwt(assertion)?.claims.iss;
+  return typeof issuer === 'string' ? issuer : undefined;
+}
+
+function verifyClientAssertion(org: Org, app: App, assertion: string): void {
+  const jwt = parseJwt(assertion);
+  const isValid =
+    jwt !== undefined &&
+    app.certificate !== undefined &&
+    isSignedBy(jwt, app.certificate.publicKey) &&
+    jwt.claims.iss === app.clientId &&
+    jwt.claims.sub === app.clientId &&
+    isClientAssertionAudience(org, jwt.claims.aud) &&
+    judgeExpiry(jwt.claims, org.now(), 0) === 'ok';
+  if (!isValid) throw refusal('A5');
+}
+
+/** A login host as for grants, or the URL of a token or introspection endpoint; one of several will do (RFC 7523 section 3). */
+function isClientAssertionAudience(org: Org, audience: unknown): boolean {
+  if (Array.isArray(audience)) return audience.some((one: unknown) => isClientAssertionAudience(org, one));
+  if (typeof audience !== 'string') return false;
+  return isAcceptedAudience(org, audience.replace(/\/services\/oauth2\/(token|introspect)$/, ''));
+}

@@ -1,0 +1,43 @@
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, textAnswer } from '../http-message.ts';
+import { sameId } from '../ids.ts';
+import type { Org } from '../org.ts';
+import { LATEST_API_VERSION } from '../rest/versions.ts';
+import { commonProfile, profileUrls } from './user-profile.ts';
+import { sessionOf } from './userinfo.ts';
+import { xmlDocument } from './wire-format.ts';
+
+/** The identity URL `/id/<organization>/<user>`: the `id` of every token answer. */
+export function identity(org: Org, request: EmulatorRequest): EmulatorAnswer {
+  const session = sessionOf(org, request);
+  if ('status' in session) return session;
+  const [, , organizationId = '', userId = ''] = request.path.split('/');
+  if (!sameId(organizationId, org.id)) return textAnswer(403, 'Wrong_Org');
+  const { user } = session;
+  if (!sameId(userId, user.id)) return textAnswer(403, 'Bad_Id');
+  const version = request.query.get('version');
+  const fields = {
+    id: org.identityUrl(user),
+    asserted_user: true,
+    ...commonProfile(org, user),
+    username: user.username,
+    nick_name: user.username.split('@')[0] ?? user.username,
+    display_name: `${user.firstName} ${user.lastName}`,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    timezone: 'GMT',
+    addr_street: null,
+    addr_city: null,
+    addr_state: null,
+    addr_country: null,
+    addr_zip: null,
+    mobile_phone: null,
+    mobile_phone_verified: false,
+    is_lightning_login_user: false,
+    status: { created_date: null, body: null },
+    urls: profileUrls(org, user, version === 'latest' ? LATEST_API_VERSION : (version ?? undefined)),
+    last_modified_date: new Date(org.createdAtMs).toISOString(),
+    is_app_installed: true,
+  };
+  if (request.query.get('format') !== 'xml') return jsonAnswer(200, fields);
+  return textAnswer(200, xmlDocument('user', fields), 'application/xml;charset=UTF-8');
+}

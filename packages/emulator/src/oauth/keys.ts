@@ -1,0 +1,8 @@
+import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
+import type { Org } from '../org.ts';
+import { publicJwk } from '../signing-key.ts';
+
+/** `/id/keys`: the JWK Set (RFC 7517 section 5) that ID tokens are verified with. */
+export async function keys(org: Org): Promise<EmulatorAnswer> {
+  return jsonAnswer(200, { keys: [publicJwk(await org.signingKey)] });
+}

@@ -1,0 +1,48 @@
+import type { App } from '../apps.ts';
+import type { HostName } from '../http-message.ts';
+import type { Org } from '../org.ts';
+import type { RefreshGrant } from '../refresh-tokens.ts';
+import type { Session } from '../sessions.ts';
+import type { User } from '../users.ts';
+
+/** What the ledger learns of a token request while it is processed. */
+export interface TokenTrace {
+  clientId: string | null;
+  subject: string | null;
+  /** Refresh token that was issued. */
+  issued: string | null;
+  consumed: boolean;
+}
+
+export interface TokenRequest {
+  readonly org: Org;
+  readonly host: HostName;
+  readonly parameters: URLSearchParams;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  readonly trace: TokenTrace;
+  /** Called when the answer leaves, however it leaves. */
+  readonly onAnswered: (release: () => void) => void;
+}
+
+/** What a grant decides: the token response follows from it. */
+export interface Issue {
+  readonly app: App;
+  readonly user: User;
+  readonly scopes: readonly string[];
+  /** The approval that the access token descends from. */
+  readonly grant: RefreshGrant | null;
+  /** Put into the answer as `refresh_token`. */
+  readonly refreshToken?: string;
+  readonly nonce?: string | undefined;
+  readonly authenticatedAtMs?: number;
+  /** An existing session to answer with, instead of a new one. */
+  readonly session?: Session | undefined;
+}
+
+/** One grant, one file, this shape. */
+export interface TokenGrant {
+  readonly grantType: string;
+  /** @throws {OAuthError} when the request is refused */
+  readonly issue: (request: TokenRequest) => Issue;
+}

@@ -1,0 +1,57 @@
+import * as authorizationCode from '../grants/authorization-code.ts';
+import * as clientCredentials from '../grants/client-credentials.ts';
+import * as jwtBearer from '../grants/jwt-bearer.ts';
+import * as refreshToken from '../grants/refresh-token.ts';
+import { OAuthError } from '../oauth-error.ts';
+import { refusal } from './error-catalogue.ts';
+import type { TokenGrant, TokenRequest } from './token-request.ts';
+import { tokenResponse } from './token-response.ts';
+
+export const TOKEN_PATH = '/services/oauth2/token';
+
+const GRANTS: ReadonlyMap<string, TokenGrant> = new Map(
+  [authorizationCode, refreshToken, jwtBearer, clientCredentials].map((grant) => [grant.grantType, grant]),
+);
+
+const TOKEN_EXCHANGE = new Set([
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:hybrid-token-exchange',
+]);
+
+/** What the token endpoint says: the status is 400 for every refusal. */
+export interface TokenOutcome {
+  readonly status: 200 | 400;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export function refusedOutcome(error: OAuthError): TokenOutcome {
+  return { status: 400, fields: { error: error.error, error_description: error.description } };
+}
+
+/** Answers a token request: chooses the grant, and makes the response of what the grant decides. */
+export async function answerTokenRequest(method: string, request: TokenRequest): Promise<TokenOutcome> {
+  try {
+    if (method !== 'POST' && method !== 'GET') throw refusal('T5');
+    const issue = findGrant(request).issue(request);
+    const { org, trace } = request;
+    trace.clientId = issue.app.clientId;
+    trace.subject = issue.user.username;
+    if (!org.loginLimit.count(issue.user, org.switches.loginLimitPerHour, org.now())) throw refusal('T1');
+    trace.issued = issue.refreshToken ?? null;
+    return { status: 200, fields: await tokenResponse(org, request.host, issue) };
+  } catch (error) {
+    if (error instanceof OAuthError) return refusedOutcome(error);
+    throw error;
+  }
+}
+
+function findGrant(request: TokenRequest): TokenGrant {
+  const { org, host, parameters } = request;
+  const grantType = parameters.get('grant_type') ?? '';
+  if (host === 'login' && (TOKEN_EXCHANGE.has(grantType) || org.switches.myDomainRequired)) throw refusal('J18');
+  if (grantType === 'password') throw refusal('P1');
+  const grant = GRANTS.get(grantType);
+  if (grant === undefined) throw refusal('J13');
+  if (parameters.has('scope')) throw refusal('J12');
+  return grant;
+}

@@ -1,0 +1,52 @@
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../http-message.ts';
+
+export type WireFormat = 'json' | 'urlencoded' | 'xml';
+
+/** The `format` parameter, which beats the `Accept` header, which beats `fallback`. */
+export function wireFormatOf(
+  request: EmulatorRequest,
+  fallback: WireFormat,
+  parameters: URLSearchParams = parametersOf(request),
+): WireFormat {
+  const format = parameters.get('format') ?? request.query.get('format');
+  if (format === 'json' || format === 'urlencoded' || format === 'xml') return format;
+  const accept = request.headers.accept;
+  if (accept === undefined || accept === '*/*') return fallback;
+  if (accept.includes('application/json')) return 'json';
+  if (accept.includes('application/x-www-form-urlencoded')) return 'urlencoded';
+  return /^(application|text)\/xml/.test(accept) ? 'xml' : fallback;
+}
+
+/** Flat fields of OAuth answers in one of the three formats. */
+export function formattedAnswer(status: number, fields: Readonly<Record<string, unknown>>, format: WireFormat): EmulatorAnswer {
+  if (format === 'urlencoded') {
+    const texts = Object.entries(fields).map(([name, value]) => [name, String(value)]);
+    return textAnswer(status, new URLSearchParams(texts).toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
+  }
+  if (format === 'xml') return textAnswer(status, xmlDocument('OAuth', fields), 'application/xml;charset=UTF-8');
+  return jsonAnswer(status, fields);
+}
+
+/** An XML document of nested elements; arrays repeat their element. */
+export function xmlDocument(root: string, value: unknown): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>${xmlElement(root, value)}`;
+}
+
+function xmlElement(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((item: unknown) => xmlElement(name, item)).join('');
+  if (typeof value === 'object' && value !== null) {
+    const children = Object.entries(value).map(([key, child]) => xmlElement(key, child));
+    return `<${name}>${children.join('')}</${name}>`;
+  }
+  return `<${name}>${escapeMarkup(String(value ?? ''))}</${name}>`;
+}
+
+/** Text for XML and HTML, attributes included. */
+export function escapeMarkup(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}

@@ -1,0 +1,145 @@
+import { type AppSettings, createApp } from './apps.ts';
+import type { AppConfig } from './config.ts';
+import { validateAppSettings, validateSwitches } from './config-validation.ts';
+import { validateFault } from './control/fault-validation.ts';
+import { validateGrantSpec, validateRevokeSpec } from './control/spec-validation.ts';
+import type { FaultSpec, Faults } from './faults.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import { fingerprint, type Random } from './opaque-text.ts';
+import type { Org } from './org.ts';
+import { revokeGrant } from './revocation.ts';
+import type { Switches } from './switches.ts';
+import type { User } from './users.ts';
+
+/** Refresh tokens without a browser: `count` approvals of `app` (its name) by `user` (a username). */
+export interface GrantSpec {
+  readonly app: string;
+  readonly user: string;
+  /** Default 1. */
+  readonly count?: number;
+}
+
+/** What to revoke: everything that matches all the parts given. */
+export interface RevokeSpec {
+  /** An access or refresh token. */
+  readonly token?: string;
+  /** The fingerprint of one. */
+  readonly fingerprint?: string;
+  /** Name of an app. */
+  readonly app?: string;
+  /** A username. */
+  readonly user?: string;
+  /** Leave the refresh tokens alone. */
+  readonly accessTokensOnly?: boolean;
+}
+
+/** What the one who runs the emulator can do to it, in code as over the control interface. */
+export class Operations {
+  readonly #org: Org;
+  readonly #ledger: Ledger;
+  readonly #faults: Faults;
+  readonly #random: Random;
+  readonly #appConfigs: Map<string, AppConfig>;
+
+  constructor(org: Org, ledger: Ledger, faults: Faults, random: Random, apps: Readonly<Record<string, AppConfig>>) {
+    this.#org = org;
+    this.#ledger = ledger;
+    this.#faults = faults;
+    this.#random = random;
+    this.#appConfigs = new Map(Object.entries(apps));
+  }
+
+  ledger(afterSeq = 0): LedgerEntry[] {
+    return this.#ledger.entries(afterSeq);
+  }
+
+  fault(spec: FaultSpec): void {
+    validateFault(spec);
+    this.#faults.add(spec);
+  }
+
+  faults(): readonly FaultSpec[] {
+    return this.#faults.list();
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  advanceClock(seconds: number): void {
+    if (!Number.isFinite(seconds) || seconds < 0) throw new TypeError('seconds: expected a number from 0');
+    this.#org.clock.advance(seconds);
+  }
+
+  grant(spec: GrantSpec): string[] {
+    validateGrantSpec(spec);
+    const app = this.#app(spec.app);
+    const user = this.#user(spec.user);
+    if (!app.scopes.includes('refresh_token')) throw new TypeError(`app: ${spec.app} has no refresh_token scope`);
+    const issue = (): string => this.#org.refreshTokens.issue(app, user, app.scopes, this.#org.now(), true).currentToken;
+    return Array.from({ length: spec.count ?? 1 }, issue);
+  }
+
+  /** Returns how many access and refresh tokens it revoked. */
+  revoke(spec: RevokeSpec): number {
+    validateRevokeSpec(spec);
+    if (spec.app !== undefined) this.#app(spec.app);
+    if (spec.user !== undefined) this.#user(spec.user);
+    const isMeant = (token: string, app: string, user: User): boolean =>
+      (spec.token === undefined || spec.token === token) &&
+      (spec.fingerprint === undefined || spec.fingerprint === fingerprint(token)) &&
+      (spec.app === undefined || spec.app === app) &&
+      (spec.user === undefined || spec.user.toLowerCase() === user.username.toLowerCase());
+    const sessions = this.#org.sessions.all(this.#org.now()).filter(({ token, app, user }) => isMeant(token, app.name, user));
+    for (const session of sessions) session.isRevoked = true;
+    if (spec.accessTokensOnly) return sessions.length;
+    const grants = this.#org.refreshTokens
+      .all()
+      .filter(({ currentToken, appName, user }) => isMeant(currentToken, appName, user));
+    for (const grant of grants) revokeGrant(this.#org, grant);
+    return sessions.length + grants.length;
+  }
+
+  setSwitches(switches: Partial<Switches>): void {
+    validateSwitches(switches);
+    this.#org.switches = { ...this.#org.switches, ...switches };
+  }
+
+  switches(): Switches {
+    return this.#org.switches;
+  }
+
+  /** Changes settings of an app; its consumer key, secret, certificate and tokens stay. */
+  configureApp(name: string, settings: AppSettings): void {
+    validateAppSettings(settings);
+    const app = this.#app(name);
+    const config: AppConfig = { scopes: app.scopes, ...this.#appConfigs.get(name), ...settings };
+    const changed = createApp(name, config, {
+      random: this.#random,
+      nowMs: this.#org.now(),
+      generatedCertificate: undefined,
+    });
+    const { clientId, clientSecret, certificate } = app;
+    this.#appConfigs.set(name, config);
+    this.#org.apps.set({ ...changed, clientId, clientSecret, certificate });
+  }
+
+  /** Deactivates or reactivates a user. */
+  setUserActive(username: string, isActive: boolean): void {
+    this.#user(username).isActive = isActive;
+  }
+
+  #app(name: string) {
+    const app = this.#org.apps.named(name);
+    if (app !== undefined) return app;
+    const known = this.#org.apps.all().map((one) => one.name);
+    throw new TypeError(`app: there is no ${name}; there are ${known.join(', ')}`);
+  }
+
+  #user(username: string): User {
+    const user = this.#org.users.find(username);
+    if (user !== undefined) return user;
+    const known = this.#org.users.all().map((one) => one.username);
+    throw new TypeError(`user: there is no ${username}; there are ${known.join(', ')}`);
+  }
+}

@@ -1,0 +1,78 @@
+import { Approvals } from './approvals.ts';
+import { Apps } from './apps.ts';
+import { BrowserSessions } from './authorize/browser-sessions.ts';
+import { Transactions } from './authorize/transactions.ts';
+import type { Clock } from './clock.ts';
+import { Codes } from './codes.ts';
+import type { ResolvedConfig } from './config-defaults.ts';
+import type { HostName } from './http-message.ts';
+import { emulatorId, toId18 } from './ids.ts';
+import { LoginLimit } from './login-limit.ts';
+import type { Random } from './opaque-text.ts';
+import { RefreshTokens } from './refresh-tokens.ts';
+import { SeenJwtIds } from './seen-jwt-ids.ts';
+import { Sessions } from './sessions.ts';
+import type { KeyPair } from './signing-key.ts';
+import type { Switches } from './switches.ts';
+import { type User, Users } from './users.ts';
+
+/** What {@link Org} takes from outside. */
+export interface OrgEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly origins: Readonly<Record<HostName, string>>;
+  readonly signingKey: Promise<KeyPair>;
+}
+
+/** The one tenant that the emulator plays: its settings, and everything it remembers. */
+export class Org {
+  readonly id: string;
+  readonly settings: ResolvedConfig['org'];
+  readonly audiences: readonly string[];
+  readonly accounts: readonly { readonly id: string; readonly name: string }[];
+  readonly origins: Readonly<Record<HostName, string>>;
+  readonly clock: Clock;
+  readonly signingKey: Promise<KeyPair>;
+  readonly createdAtMs: number;
+
+  readonly users: Users;
+  readonly apps = new Apps();
+  readonly sessions: Sessions;
+  readonly refreshTokens: RefreshTokens;
+  readonly codes: Codes;
+  readonly approvals = new Approvals();
+  readonly browserSessions: BrowserSessions;
+  readonly transactions: Transactions;
+  readonly seenJwtIds = new SeenJwtIds();
+  readonly loginLimit = new LoginLimit();
+
+  switches: Switches;
+  apiRequests = 0;
+
+  constructor(config: ResolvedConfig, environment: OrgEnvironment) {
+    this.id = toId18(config.org.id);
+    this.settings = config.org;
+    this.audiences = config.audiences;
+    this.accounts = config.accounts.map((name, index) => ({ id: emulatorId('001', index + 1), name }));
+    this.switches = config.switches;
+    this.origins = environment.origins;
+    this.clock = environment.clock;
+    this.signingKey = environment.signingKey;
+    this.createdAtMs = environment.clock.now();
+    this.users = new Users(config.users);
+    this.sessions = new Sessions(this.id, environment.random);
+    this.refreshTokens = new RefreshTokens(environment.random);
+    this.codes = new Codes(environment.random);
+    this.browserSessions = new BrowserSessions(environment.random);
+    this.transactions = new Transactions(environment.random);
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** The user's identity URL: the `id` of token answers and the `sub` of ID tokens. */
+  identityUrl(user: User): string {
+    return `${this.origins[this.switches.identityHost]}/id/${this.id}/${user.id}`;
+  }
+}

@@ -1,0 +1,35 @@
+import { authorize, consent, login } from './authorize/authorize.ts';
+import { CONSENT_PATH } from './authorize/consent-page.ts';
+import { LOGIN_PATH } from './authorize/login-page.ts';
+import { type EmulatorAnswer, type EmulatorRequest, textAnswer } from './http-message.ts';
+import { discovery } from './oauth/discovery.ts';
+import { identity } from './oauth/identity.ts';
+import { introspect } from './oauth/introspect.ts';
+import { keys } from './oauth/keys.ts';
+import { revoke } from './oauth/revoke.ts';
+import { userinfo } from './oauth/userinfo.ts';
+import type { Org } from './org.ts';
+import { REST_PREFIX, rest } from './rest/rest.ts';
+
+type Handler = (org: Org, request: EmulatorRequest) => EmulatorAnswer | Promise<EmulatorAnswer>;
+
+const EXACT: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['/services/oauth2/authorize', authorize],
+  [LOGIN_PATH, login],
+  [CONSENT_PATH, consent],
+  ['/services/oauth2/revoke', revoke],
+  ['/services/oauth2/introspect', introspect],
+  ['/services/oauth2/userinfo', userinfo],
+  ['/.well-known/openid-configuration', discovery],
+  ['/id/keys', keys],
+]);
+
+/** Everything but the token endpoint and the control interface. */
+export function answerRequest(org: Org, request: EmulatorRequest): EmulatorAnswer | Promise<EmulatorAnswer> {
+  const { path } = request;
+  const exact = EXACT.get(path);
+  if (exact !== undefined) return exact(org, request);
+  if (path === REST_PREFIX || path.startsWith(`${REST_PREFIX}/`)) return rest(org, request);
+  if (path.startsWith('/id/')) return identity(org, request);
+  return textAnswer(404, `The emulator has nothing at ${path}`);
+}

@@ -1,0 +1,83 @@
+import type { App } from './apps.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { opaqueText, type Random } from './opaque-text.ts';
+import type { RefreshGrant } from './refresh-tokens.ts';
+import type { User } from './users.ts';
+
+/** What an opaque access token stands for. */
+export interface Session {
+  readonly token: string;
+  readonly app: App;
+  readonly user: User;
+  readonly scopes: readonly string[];
+  readonly issuedAtMs: number;
+  readonly timeoutMs: number;
+  /** The approval that the token descends from: when that is revoked, the token dies too. */
+  readonly grant: RefreshGrant | null;
+  lastActiveMs: number;
+  isRevoked: boolean;
+}
+
+/** More living tokens than this push out the oldest, as the org's own cap does. */
+const SESSION_LIMIT = 200_000;
+
+/** The access tokens of the org. */
+export class Sessions {
+  readonly #sessions = new BoundedMap<Session>(SESSION_LIMIT);
+  readonly #newest = new Map<string, Session>();
+  readonly #random: Random;
+  readonly #prefix: string;
+
+  constructor(organizationId: string, random: Random) {
+    this.#prefix = `${organizationId.slice(0, 15)}!AQEmu.`;
+    this.#random = random;
+  }
+
+  open(session: Pick<Session, 'app' | 'user' | 'scopes' | 'issuedAtMs' | 'timeoutMs' | 'grant'>): Session {
+    const opened: Session = {
+      ...session,
+      token: this.#prefix + opaqueText(this.#random, 60),
+      lastActiveMs: session.issuedAtMs,
+      isRevoked: false,
+    };
+    this.#sessions.set(opened.token, opened);
+    this.#newest.set(ownerKey(opened.app, opened.user), opened);
+    return opened;
+  }
+
+  /** The session while it lives. */
+  find(token: string, nowMs: number): Session | undefined {
+    const session = this.#sessions.get(token);
+    if (session === undefined) return undefined;
+    if (!session.isRevoked && session.grant?.isRevoked !== true && nowMs < expiresAtMs(session)) return session;
+    this.#sessions.delete(token);
+    return undefined;
+  }
+
+  /** Finds the session and counts this as use: in the second half of the window it begins anew. */
+  use(token: string, nowMs: number, extend: boolean): Session | undefined {
+    const session = this.find(token, nowMs);
+    if (session !== undefined && extend && nowMs - session.lastActiveMs > session.timeoutMs / 2) {
+      session.lastActiveMs = nowMs;
+    }
+    return session;
+  }
+
+  /** The newest session of that app and user, if it lives. */
+  newest(app: App, user: User, nowMs: number): Session | undefined {
+    return this.find(this.#newest.get(ownerKey(app, user))?.token ?? '', nowMs);
+  }
+
+  all(nowMs: number): Session[] {
+    return this.#sessions.keys().flatMap((token) => this.find(token, nowMs) ?? []);
+  }
+}
+
+function ownerKey(app: App, user: User): string {
+  return `${user.id} ${app.name}`;
+}
+
+/** Epoch milliseconds at which the session ends unless it is used. */
+export function expiresAtMs(session: Session): number {
+  return session.lastActiveMs + session.timeoutMs;
+}

@@ -1,0 +1,68 @@
+import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
+import { parametersOf } from './http-message.ts';
+import type { Ledger, LedgerRecord } from './ledger.ts';
+import { claimedClientId } from './oauth/client-authentication.ts';
+import { answerTokenRequest } from './oauth/token.ts';
+import type { TokenTrace } from './oauth/token-request.ts';
+import { formattedAnswer, wireFormatOf } from './oauth/wire-format.ts';
+import type { Org } from './org.ts';
+
+/** One request to the token endpoint, from its line in the ledger to the release of its refresh token. */
+export class TokenExchange {
+  readonly grantType: string | null;
+  readonly clientId: string | null;
+  readonly record: LedgerRecord;
+  readonly #org: Org;
+  readonly #request: EmulatorRequest;
+  readonly #parameters: URLSearchParams;
+  readonly #trace: TokenTrace;
+  readonly #releases: (() => void)[] = [];
+
+  constructor(org: Org, ledger: Ledger, request: EmulatorRequest, startedAtMs: number) {
+    this.#org = org;
+    this.#request = request;
+    this.#parameters = parametersOf(request);
+    this.grantType = this.#parameters.get('grant_type');
+    this.clientId = claimedClientId({ parameters: this.#parameters, authorization: request.headers.authorization });
+    this.#trace = { clientId: this.clientId, subject: null, issued: null, consumed: false };
+    this.record = ledger.open({
+      host: request.host,
+      startedAtMs,
+      clockMs: org.now(),
+      grantType: this.grantType,
+      clientId: this.clientId,
+      presentedToken: this.grantType === 'refresh_token' ? this.#parameters.get('refresh_token') : null,
+    });
+  }
+
+  /** True when a refresh token is held until {@link release}. */
+  get isHolding(): boolean {
+    return this.#releases.length > 0;
+  }
+
+  async answer(tamper?: Readonly<Record<string, unknown>>): Promise<EmulatorAnswer> {
+    const outcome = await answerTokenRequest(this.#request.method, {
+      org: this.#org,
+      host: this.#request.host,
+      parameters: this.#parameters,
+      authorization: this.#request.headers.authorization,
+      trace: this.#trace,
+      onAnswered: (release) => this.#releases.push(release),
+    });
+    const { error, error_description: description } = outcome.fields;
+    this.note(outcome.status === 200 ? 'ok' : (error ?? 'error'), description ?? null);
+    const format = wireFormatOf(this.#request, 'json', this.#parameters);
+    if (tamper === undefined || outcome.status !== 200) return formattedAnswer(outcome.status, outcome.fields, format);
+    const fields = Object.entries({ ...outcome.fields, ...tamper }).filter(([, value]) => value !== null);
+    return formattedAnswer(outcome.status, Object.fromEntries(fields), format);
+  }
+
+  /** Puts the outcome into the ledger; {@link answer} does so by itself. */
+  note(outcome: string, description: string | null): void {
+    this.record.processed(this.#trace, outcome, description);
+  }
+
+  release(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Emulator } from '../src/index.ts';
+import { clientCredentialsForm, get, type Reply, reply, requestToken, startEmulator } from './emulator-client.ts';
+
+async function asClient(emulator: Emulator): Promise<(path: string) => Promise<Reply>> {
+  const { body } = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
+  return (path) => get(`${emulator.myDomainUrl}${path}`, { authorization: `Bearer ${body.access_token}` });
+}
+
+const soql = (text: string, more = ''): string => `/services/data/v66.0/query?q=${encodeURIComponent(text)}${more}`;
+const errorsOf = ({ status, text }: Reply) => [
+  status,
+  ...JSON.parse(text).map((error: { errorCode: string }) => error.errorCode),
+];
+const recordsOf = ({ text }: Reply) => JSON.parse(text).records;
+
+test('the versions need no token; a doubled slash is normalised', async (t) => {
+  const emulator = await startEmulator(t);
+  const { status, text } = await get(`${emulator.myDomainUrl}//services/data`);
+  assert.equal(status, 200);
+  const versions: { label: string; version: string; url: string }[] = JSON.parse(text);
+  assert.deepEqual(versions.at(-1), { label: "Summer '26", url: '/services/data/v67.0', version: '67.0' });
+  assert.deepEqual(versions.find(({ version }) => version === '60.0')?.label, "Spring '24");
+  assert.deepEqual(versions.find(({ version }) => version === '65.0')?.label, "Winter '26");
+});
+
+test('resources of a version', async (t) => {
+  const emulator = await startEmulator(t);
+  const request = await asClient(emulator);
+  const { body } = await request('//services/data/v66.0/');
+  assert.equal(body.query, '/services/data/v66.0/query');
+  assert.ok(body.identity?.startsWith(`${emulator.loginUrl}/id/`));
+  assert.deepEqual(errorsOf(await request('/services/data/v12.0')), [404, 'NOT_FOUND']);
+  assert.deepEqual(errorsOf(await request('/services/data/v66.0/chatter')), [404, 'NOT_FOUND']);
+});
+
+test('query on Organization, User and Account', async (t) => {
+  const request = await asClient(await startEmulator(t));
+  const organization = await request(
+    soql('SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix, OrganizationType FROM Organization'),
+  );
+  assert.deepEqual(JSON.parse(organization.text), {
+    totalSize: 1,
+    done: true,
+    records: [
+      {
+        attributes: { type: 'Organization', url: '/services/data/v66.0/sobjects/Organization/00D000000000EMUEA2' },
+        Name: 'Forcemint Emulator',
+        InstanceName: 'EMU1',
+        IsSandbox: false,
+        TrialExpirationDate: null,
+        NamespacePrefix: null,
+        OrganizationType: 'Developer Edition',
+      },
+    ],
+  });
+  const [user, ...others] = recordsOf(
+    await request(soql("select id, username from user where username = 'ADMIN@emulator.example'")),
+  );
+  assert.equal(user.Username, 'admin@emulator.example');
+  assert.deepEqual(others, []);
+  const byShortId = soql(`SELECT Id FROM User WHERE Id = '${user.Id.slice(0, 15)}' AND IsActive = true`);
+  assert.equal(recordsOf(await request(byShortId)).length, 1);
+  const accounts = recordsOf(await request(soql('SELECT Name FROM Account ORDER BY Name DESC LIMIT 2')));
+  assert.deepEqual(
+    accounts.map(({ Name }: { Name: string }) => Name),
+    ['Emulated Account 3', 'Emulated Account 2'],
+  );
+  assert.deepEqual(recordsOf(await request(soql("SELECT Id FROM Account WHERE Name = 'nobody\\'s'"))), []);
+  assert.equal(JSON.parse((await request(soql('SELECT COUNT() FROM Account WHERE Name != null'))).text).totalSize, 3);
+  assert.equal(recordsOf(await request(soql('SELECT Id FROM User').replace('query?', 'tooling/query?'))).length, 3);
+});
+
+test('columns=true describes the columns', async (t) => {
+  const request = await asClient(await startEmulator(t));
+  const { columnMetadata, entityName, idSelected, keyPrefix } = JSON.parse(
+    (await request(soql('SELECT Id, IsActive FROM User', '&columns=true'))).text,
+  );
+  assert.deepEqual([entityName, idSelected, keyPrefix], ['User', true, '005']);
+  assert.deepEqual(columnMetadata[0], {
+    aggregate: false,
+    apexType: 'Id',
+    booleanType: false,
+    columnName: 'Id',
+    custom: false,
+    displayName: 'Id',
+    foreignKeyName: null,
+    insertable: false,
+    joinColumns: [],
+    numberType: false,
+    textType: true,
+    updatable: false,
+  });
+  assert.equal(columnMetadata[1].booleanType, true);
+});
+
+test('errors of a query', async (t) => {
+  const request = await asClient(await startEmulator(t));
+  for (const text of [
+    '',
+    'DELETE FROM User',
+    'SELECT FROM User',
+    'SELECT Id User',
+    'SELECT Id FROM User LIMIT x',
+    "SELECT Id FROM User WHERE Id = 'open",
+    'SELECT Id FROM User;',
+  ]) {
+    assert.deepEqual(errorsOf(await request(soql(text))), [400, 'MALFORMED_QUERY'], text);
+  }
+  assert.deepEqual(errorsOf(await request('/services/data/v66.0/query')), [400, 'MALFORMED_QUERY']);
+  const unknown = await request(soql('SELECT Id FROM ScratchOrgInfo limit 1'));
+  assert.deepEqual(JSON.parse(unknown.text), [
+    { message: "sObject type 'ScratchOrgInfo' is not supported.", errorCode: 'INVALID_TYPE' },
+  ]);
+  assert.deepEqual(errorsOf(await request(soql('SELECT Colour FROM User'))), [400, 'INVALID_FIELD']);
+  assert.deepEqual(errorsOf(await request(soql('SELECT Id FROM User WHERE Colour = 1'))), [400, 'INVALID_FIELD']);
+  assert.deepEqual(errorsOf(await request(soql('SELECT Id FROM User ORDER BY constructor'))), [400, 'INVALID_FIELD']);
+});
+
+test('limits count requests, and every answer says so', async (t) => {
+  const request = await asClient(await startEmulator(t));
+  await request(soql('SELECT Id FROM User'));
+  const { text, headers } = await request('/services/data/v66.0/limits');
+  assert.deepEqual(JSON.parse(text).DailyApiRequests, { Max: 15_000, Remaining: 14_998 });
+  assert.equal(headers.get('sforce-limit-info'), 'api-usage=2/15000');
+});
+
+test('single records, and the list of objects', async (t) => {
+  const emulator = await startEmulator(t);
+  const request = await asClient(emulator);
+  const id = emulator.ready.users[0]?.id ?? '';
+  for (const form of [id, id.slice(0, 15)]) {
+    assert.equal((await request(`/services/data/v66.0/sobjects/User/${form}`)).body.Username, 'admin@emulator.example');
+  }
+  const some = await request(`/services/data/v66.0/sobjects/User/${id}?fields=Email`);
+  assert.deepEqual(Object.keys(some.body), ['attributes', 'Id', 'Email']);
+  for (const path of [`User/${id}/more`, 'User/005000000000000AAA', `Account/${id}`, 'Nothing/1', `User/${id.slice(0, 15)}AAA`]) {
+    assert.deepEqual(errorsOf(await request(`/services/data/v66.0/sobjects/${path}`)), [404, 'NOT_FOUND'], path);
+  }
+  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 3);
+});
+
+test('what is no good token gets an array with one error', async (t) => {
+  const emulator = await startEmulator(t);
+  const url = `${emulator.myDomainUrl}/services/data/v66.0/limits`;
+  const expired = [401, 'INVALID_SESSION_ID'];
+  assert.deepEqual(errorsOf(await get(url)), expired);
+  const answer = await get(url, { authorization: 'Bearer 00Dwrong!x' });
+  assert.deepEqual(errorsOf(answer), expired);
+  assert.deepEqual(JSON.parse(answer.text), [{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }]);
+  assert.deepEqual(errorsOf(await get(url, { authorization: 'Token x' })), [401, 'INVALID_AUTH_HEADER']);
+  const { body } = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
+  const bearer = { authorization: `OAuth ${body.access_token}` };
+  assert.equal((await get(url, bearer)).status, 200);
+  assert.deepEqual(errorsOf(await get(url.replace(emulator.myDomainUrl, emulator.loginUrl), bearer)), [401, 'URL_NOT_RESET']);
+  assert.deepEqual(errorsOf(await reply(await fetch(url, { method: 'POST', headers: bearer }))), [405, 'METHOD_NOT_ALLOWED']);
+  emulator.configureApp('clientCredentials', { scopes: ['id'] });
+  const weak = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
+  const refused = await get(url, { authorization: `Bearer ${weak.body.access_token}` });
+  assert.match(refused.text, /This session is not valid for use with the REST API/);
+  emulator.setUserActive('integration@emulator.example', false);
+  assert.deepEqual(errorsOf(await get(url, bearer)), expired);
+});
