@@ -1,0 +1,35 @@
+import type { AccessToken, Administration, ConnectionStatus, Durations, EventRow, Login, TokenSource } from '@forcemint/core';
+
+/** How Forcemint is opened; everything has a default. */
+export interface OpenOptions {
+  /** Folder for data and configuration; default `FORCEMINT_HOME`, else the platform's directories. */
+  readonly home?: string;
+  /** `sqlite:PATH`; default `FORCEMINT_STORE`, else `forcemint.db` in the data directory. */
+  readonly store?: string;
+  /** Exact origins trusted beyond Salesforce's own; added to those of `FORCEMINT_EXTRA_HOSTS`. */
+  readonly extraHosts?: readonly string[];
+  /** Where settings are read from. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Lower some durations of the exchange; their order is checked. */
+  readonly durations?: Partial<Durations>;
+  /** Begin renewals ahead of expiry while tokens still work. Default `true`. */
+  readonly renewAhead?: boolean;
+  /** Told about what is not wrong enough to stop, e.g. a master key in an environment variable. Default: `process.emitWarning`. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/** An open store with everything that gets, keeps and renews its tokens. */
+export interface Forcemint extends TokenSource, AsyncDisposable {
+  readonly administration: Administration;
+  readonly login: Login;
+  /** One exchange now, whatever the token's age, within the budget. @throws AuthError */
+  renew(connection: string): Promise<AccessToken>;
+  /** @throws ConfigurationError `connection_not_found` */
+  status(connection: string): Promise<ConnectionStatus>;
+  /** Every connection, by name. */
+  list(): Promise<readonly ConnectionStatus[]>;
+  /** Newest first. @throws ConfigurationError `connection_not_found` */
+  events(connection: string, limit?: number): Promise<readonly EventRow[]>;
+  /** Resolves when no exchange and nothing behind one is under way in this process: the moment at which it may end. */
+  idle(): Promise<void>;
+}
