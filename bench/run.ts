@@ -1,0 +1,30 @@
+import { run as cachedToken } from './cached-token.ts';
+import { run as emulatorThroughput } from './emulator-throughput.ts';
+import type { Figure } from './figure.ts';
+import { run as herd } from './herd.ts';
+import { run as jwtExchanges } from './jwt-exchanges.ts';
+import { run as tokenCommand } from './token-command.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  'token-command': tokenCommand,
+  'cached-token': cachedToken,
+  'jwt-exchanges': jwtExchanges,
+  herd,
+  'emulator-throughput': emulatorThroughput,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, run] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const figure of await run()) console.log(line(figure));
+}
+
+function line({ name, value, goal, unit, detail }: Figure): string {
+  const shown = value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2);
+  return `${name.padEnd(36)} ${`${shown} ${unit}`.padStart(16)}   goal ${goal.padEnd(14)} ${detail}`;
+}

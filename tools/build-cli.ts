@@ -1,0 +1,64 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cli = join(root, 'packages/cli');
+const outdir = join(cli, 'dist');
+
+/** The stored-token path is a file of its own, small enough to start like Node itself; everything else is loaded from the second file when needed. */
+const everythingElse: Plugin = {
+  name: 'everything-else',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/main\.ts$/ }, ({ importer }) =>
+      importer.endsWith('bin.ts') ? { path: './main.cjs', external: true } : undefined,
+    );
+  },
+};
+
+await rm(outdir, { recursive: true, force: true });
+await mkdir(outdir, { recursive: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: [join(cli, 'src/bin.ts'), join(cli, 'src/main.ts')],
+  outdir,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node24',
+  conditions: ['source'],
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+  logLevel: 'warning',
+  plugins: [everythingElse],
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'importMetaUrl' },
+});
+await writeFile(join(outdir, 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
+
+/** The licences of every package whose code is in the bundle. */
+async function licences(inputs: Metafile): Promise<string> {
+  const folders = new Set<string>();
+  for (const file of Object.keys(inputs.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
+    if (match?.[1] !== undefined) folders.add(match[1]);
+  }
+  const texts = await Promise.all([...folders].sort().map((folder) => licence(join(root, folder))));
+  return `${texts.join(`\n\n${'-'.repeat(78)}\n\n`)}\n`;
+}
+
+async function licence(folder: string): Promise<string> {
+  const manifest: { name: string; version: string; license?: string } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  );
+  const candidates = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'license.md', 'LICENCE'];
+  const texts = await Promise.all(candidates.map((name) => readFile(join(folder, name), 'utf8').catch(() => undefined)));
+  const text = texts.find((candidate) => candidate !== undefined);
+  if (text === undefined && manifest.license === undefined)
+    throw new Error(`${relative(root, folder)} says nothing about its licence`);
+  return `${manifest.name} ${manifest.version} (${manifest.license ?? 'see text'})\n\n${(text ?? '').trim()}`;
+}
