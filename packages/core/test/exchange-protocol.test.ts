@@ -451,3 +451,40 @@ test('while anyone waits, each process looks at the lock about five times a seco
   await world.clock.settle(Promise.all([holder, ...Array.from({ length: 300 }, () => manager.getToken('acme'))]));
   assert.ok(looks >= 10 && looks <= 30, `${looks} looks in 4 seconds`);
 });
+
+test('a host, client or audience changed in the store behind our back gets no secret', async () => {
+  for (const tampered of [
+    { loginUrl: 'https://other.my.salesforce.com' },
+    { clientId: 'another-key' },
+    { audience: 'https://test.salesforce.com' },
+  ]) {
+    const world = new World();
+    const connection = await world.adopt();
+    world.disk.connections.set(connection.id, { ...connection, settings: { ...connection.settings, ...tampered } });
+    assert.equal((await fails(world, world.process().manager.getToken('acme'))).code, 'unsealing_failed');
+    assert.equal(world.salesforce.posts.length, 0);
+  }
+});
+
+test('an instance URL changed in the store behind our back makes the token unreadable', async () => {
+  const world = new World();
+  await world.adopt();
+  await world.clock.settle(world.process().manager.getToken('acme'));
+  const row = world.row();
+  assert.ok(row.details);
+  world.disk.tokens.set(row.connectionId, { ...row, details: { ...row.details, instanceUrl: 'https://evil.example' } });
+  assert.equal((await fails(world, world.process().manager.getToken('acme'))).code, 'unsealing_failed');
+});
+
+test('a process that does not trust the host of a connection sends nothing there', async () => {
+  const world = new World();
+  const policy = { extraOrigins: ['http://127.0.0.1:9'], sovereign: false };
+  await world.process({ policy }).administration.connect('acme', {
+    settings: { grant: 'client-credentials', loginUrl: 'http://127.0.0.1:9', clientId: 'synthetic-consumer-key' },
+    secrets: { clientSecret: 'synthetic-client-secret' },
+  });
+  const error = await fails(world, world.process().manager.getToken('acme'));
+  assert.equal(error.code, 'insecure_url');
+  assert.equal(world.salesforce.posts.length, 0);
+  assert.equal(world.row().exchange.phase, 'idle');
+});

@@ -32,7 +32,7 @@ function answer(body: unknown, status = 200): { status: number; headers: Record<
 
 async function judged(
   changes: Record<string, unknown> = {},
-  known: { organizationId?: string; userId?: string; secrets?: string[] } = {},
+  known: { organizationId?: string; userId?: string; scope?: string; secrets?: string[] } = {},
 ) {
   const read = await readTokenAnswer(endpoints, 'key', answer({ ...EXAMPLE, ...changes }));
   assert.equal(read.kind, 'tokens');
@@ -41,6 +41,7 @@ async function judged(
     clientSecrets: known.secrets ?? [EXAMPLE_SECRET],
     organizationId: known.organizationId,
     userId: known.userId,
+    scope: known.scope,
   });
 }
 
@@ -74,6 +75,13 @@ test('hosts, org and user of an answer are held against the connection', async (
   assert.deepEqual(legacy.problems, []);
   assert.match(legacy.warnings.join(), /legacy/);
   assert.equal(legacy.tokens.instanceUrl, 'https://na12.salesforce.com');
+});
+
+test('changed scopes are a warning, another order is not', async () => {
+  assert.deepEqual((await judged({}, { scope: 'api refresh_token web' })).warnings, []);
+  const { problems, warnings } = await judged({}, { scope: 'api' });
+  assert.deepEqual(problems, []);
+  assert.match(warnings.join(), /scopes changed/);
 });
 
 const USELESS: readonly [string, string, number, string][] = [

@@ -2,7 +2,6 @@ import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } fro
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
 import { ConfigurationError, StoreError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
-import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
 import { deleted } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
@@ -64,7 +63,7 @@ export class Administration {
       name,
       revision: 1,
       settings,
-      secrets: seal.seal(secretsPlace(id, 1), JSON.stringify(input.secrets)),
+      secrets: seal.seal(secretsPlace({ id, revision: 1, settings }), JSON.stringify(input.secrets)),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
@@ -126,7 +125,7 @@ export class Administration {
       revision,
       settings,
       updatedAtMs: clock.nowMs(),
-      secrets: seal.seal(secretsPlace(connection.id, revision), JSON.stringify(secrets)),
+      secrets: seal.seal(secretsPlace({ id: connection.id, revision, settings }), JSON.stringify(secrets)),
     };
     return { next, token: this.#tokenAfter(row, moved, change.refreshToken), discarded };
   }
@@ -206,9 +205,7 @@ export class Administration {
     const { seal, http } = this.#ports;
     const token = openRefreshToken(row, seal) ?? openAccessToken(row, connection.name, seal)?.value;
     if (token === undefined) return 'nothing-to-revoke';
-    const { loginUrl, clientId } = connection.settings;
-    const { clientAuth } = this.#credentials.clientOf(connection, this.#credentials.secretsOf(connection));
-    const client = { endpoints: salesforceEndpoints(loginUrl), clientId, clientAuth };
+    const client = this.#credentials.clientOf(connection, this.#credentials.secretsOf(connection));
     const outcome = await revoke(client, token, { http, freshConnection: false, deadlineMs: REVOKE_DEADLINE_MS });
     if (outcome.kind === 'refused') throw refusalError(connection.name, 'refresh-token', outcome);
     return outcome.kind;

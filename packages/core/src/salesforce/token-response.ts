@@ -28,6 +28,8 @@ export interface AnswerExpectations {
   /** Of the connection's earlier tokens. */
   readonly organizationId: string | undefined;
   readonly userId: string | undefined;
+  /** Space separated, in any order. */
+  readonly scope: string | undefined;
 }
 
 export interface JudgedAnswer {
@@ -55,6 +57,7 @@ export function judgeTokenAnswer(answer: TokenAnswer, expectations: AnswerExpect
   const id = text('id');
   const identity = id === undefined ? undefined : judgeIdentity(id, expectations, problems, warnings);
   const issuedAtMs = text('issued_at');
+  judgeScope(text('scope'), expectations.scope, warnings);
   judgeSignature(id, issuedAtMs, text('signature'), expectations.clientSecrets, problems);
 
   return {
@@ -107,6 +110,13 @@ function judgeIdentity(
     problems.push(`the token is for user ${userId}; this connection belongs to ${expectations.userId}`);
   }
   return { organizationId, userId };
+}
+
+/** Scopes are the app's to change; that they did is worth knowing. */
+function judgeScope(scope: string | undefined, before: string | undefined, warnings: string[]): void {
+  if (scope === undefined || before === undefined || before === '') return;
+  const sorted = (text: string): string => text.split(' ').sort().join(' ');
+  if (sorted(scope) !== sorted(before)) warnings.push(`the granted scopes changed from "${before}" to "${scope}"`);
 }
 
 function judgeSignature(

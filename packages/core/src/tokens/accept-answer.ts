@@ -47,6 +47,7 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
     clientSecrets,
     organizationId: known?.organizationId,
     userId: known?.userId,
+    scope: known?.scope,
   });
 
   const stored = openRefreshToken(row, seal);
@@ -84,7 +85,7 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
     row: {
       ...common,
       generation,
-      accessToken: seal.seal(accessTokenPlace(row.connectionId, generation), tokens.accessToken),
+      accessToken: seal.seal(accessTokenPlace(row.connectionId, generation, details.instanceUrl), tokens.accessToken),
       details: returned === undefined ? details : { ...details, reportedInvalid: true },
       heldAnswer: undefined,
       exchange: {

@@ -8,13 +8,17 @@ import { type ClientAuth, clientSecretBasic, clientSecretPost, none, privateKeyJ
 import type { OAuthClient } from '../oauth/token-endpoint.ts';
 import type { SigningKey } from '../ports.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
-import { jwtAudience } from '../salesforce/hosts.ts';
+import { loginUrl as checkedLoginUrl, jwtAudience } from '../salesforce/hosts.ts';
 import type { SealPlace } from '../seal/envelope.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 
-/** Where a connection's secrets are sealed to. */
-export function secretsPlace(connectionId: string, revision: number): SealPlace {
-  return { table: 'connections', row: connectionId, column: 'secrets', version: revision };
+/**
+ * Where a connection's secrets are sealed to. Host, client and audience are part of the place: whoever changes them in the store behind our back has
+ * secrets that don't open, not secrets that are sent elsewhere.
+ */
+export function secretsPlace({ id, revision, settings }: Pick<ConnectionRow, 'id' | 'revision' | 'settings'>): SealPlace {
+  const { loginUrl, clientId, audience = '' } = settings;
+  return { table: 'connections', row: id, column: JSON.stringify(['secrets', loginUrl, clientId, audience]), version: revision };
 }
 
 /** How many parsed private keys are kept; parsing one costs more than signing with it. */
@@ -31,15 +35,15 @@ export class Credentials {
 
   /** @throws StoreError `unsealing_failed` */
   secretsOf(connection: ConnectionRow): ConnectionSecrets {
-    const opened: ConnectionSecrets = JSON.parse(
-      this.#ports.seal.open(secretsPlace(connection.id, connection.revision), connection.secrets),
-    );
+    const opened: ConnectionSecrets = JSON.parse(this.#ports.seal.open(secretsPlace(connection), connection.secrets));
     return opened;
   }
 
-  /** @throws ConfigurationError `missing_setting` or about the key */
+  /** @throws ConfigurationError `missing_setting`, about the key, or `host_not_allowed` when this process does not trust the connection's host */
   clientOf(connection: ConnectionRow, secrets: ConnectionSecrets): OAuthClient {
-    const { loginUrl, clientId } = connection.settings;
+    const { clientId } = connection.settings;
+    // Extra hosts are trusted by the process that sends, not by the one that once made the connection.
+    const loginUrl = checkedLoginUrl(connection.settings.loginUrl, this.#ports.policy);
     return { endpoints: salesforceEndpoints(loginUrl), clientId, clientAuth: this.#clientAuth(connection, secrets) };
   }
 

@@ -154,12 +154,8 @@ export class Posting {
   async #promote(connection: ConnectionRow, secrets: ConnectionSecrets): Promise<ConnectionRow> {
     const { store, seal, clock } = this.#ports;
     const revision = connection.revision + 1;
-    const promotedRow: ConnectionRow = {
-      ...connection,
-      revision,
-      updatedAtMs: clock.nowMs(),
-      secrets: seal.seal(secretsPlace(connection.id, revision), JSON.stringify(secrets)),
-    };
+    const sealed = seal.seal(secretsPlace({ ...connection, revision }), JSON.stringify(secrets));
+    const promotedRow: ConnectionRow = { ...connection, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
     const done = await store.updateConnection(promotedRow, connection.revision, undefined, [
       this.#event(connection, 'updated', { promoted: 'next credentials' }),
     ]);

@@ -13,9 +13,9 @@ export function refreshTokenPlace(connectionId: string, version: number): SealPl
   return place(connectionId, 'refresh_token', version);
 }
 
-/** Where the access token is sealed to. */
-export function accessTokenPlace(connectionId: string, generation: number): SealPlace {
-  return place(connectionId, 'access_token', generation);
+/** Where the access token is sealed to. The instance URL is part of the place, so that nobody can have the token sent elsewhere by changing the store. */
+export function accessTokenPlace(connectionId: string, generation: number, instanceUrl: string): SealPlace {
+  return place(connectionId, JSON.stringify(['access_token', instanceUrl]), generation);
 }
 
 /** Where an answer that failed validation is sealed to. */
@@ -40,7 +40,7 @@ export function openAccessToken(row: TokenRow, connection: string, seal: Seal): 
   const { accessToken, details } = row;
   if (accessToken === undefined || details === undefined || details.reportedInvalid === true) return undefined;
   const { tokenType, instanceUrl, scope, issuedAt, expiresAt, expirySource } = details;
-  const value = seal.open(accessTokenPlace(row.connectionId, row.generation), accessToken);
+  const value = seal.open(accessTokenPlace(row.connectionId, row.generation, instanceUrl), accessToken);
   return Object.freeze({ value, tokenType, instanceUrl, scope, issuedAt, expiresAt, expirySource, connection });
 }
 
