@@ -34,6 +34,11 @@ export class Users {
     return this.#byUsername.get(username.toLowerCase());
   }
 
+  /** At most `count`, in the order of the configuration. */
+  first(count: number): User[] {
+    return this.#byUsername.values().take(count).toArray();
+  }
+
   all(): User[] {
     return [...this.#byUsername.values()];
   }

@@ -33,6 +33,7 @@ test('login, consent and the way back, by hand', async (t) => {
   assert.match(loginPage.text, /Forcemint emulator – not Salesforce/);
   assert.match(loginPage.text, /value="&quot;&gt;&lt;b&gt;x"/);
   assert.doesNotMatch(loginPage.text, /<script/);
+  assert.ok(loginPage.text.includes(ADMIN.username) && loginPage.text.includes(ADMIN.password), 'who can log in is said');
   const transaction = hidden(loginPage);
 
   const wrong = await post(`${emulator.loginUrl}/login`, { transaction, ...ADMIN, password: 'wrong' });

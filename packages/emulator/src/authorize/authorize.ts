@@ -11,6 +11,9 @@ import { loginPage } from './login-page.ts';
 import { redirectError, redirectToClient } from './redirect.ts';
 import type { Transaction } from './transactions.ts';
 
+/** How many users the login page names. */
+const EXAMPLES = 5;
+
 /** `/services/oauth2/authorize`: checks the request, then login page, consent page and back, as far as each is needed. */
 export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
@@ -33,7 +36,8 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
       };
       if (asked.isImmediate && (session === undefined || needsConsent(org, transaction, session))) throw refusal('Z8');
       const transactionId = org.transactions.begin(transaction);
-      if (transaction.login === undefined) return loginPage(transactionId, { username: asked.loginHint });
+      if (transaction.login === undefined)
+        return loginPage(transactionId, { username: asked.loginHint, examples: org.users.first(EXAMPLES) });
       return proceed(org, transactionId, transaction, transaction.login);
     } catch (error) {
       if (!(error instanceof OAuthError) || error.error.startsWith('OAUTH_')) throw error;
@@ -49,10 +53,10 @@ export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
     const { id, transaction } = findTransaction(org, form);
     const username = form.get('username') ?? '';
     const user = org.users.find(username);
-    if (request.method !== 'POST') return loginPage(id, { username });
+    if (request.method !== 'POST') return loginPage(id, { username, examples: org.users.first(EXAMPLES) });
     if (user === undefined || user.password !== form.get('password') || !user.isActive) {
       const message = "Please check your username and password. If you still can't log in, contact your administrator.";
-      return loginPage(id, { username, message });
+      return loginPage(id, { username, message, examples: org.users.first(EXAMPLES) });
     }
     transaction.login = { user, authenticatedAtMs: org.now() };
     const answer = proceed(org, id, transaction, transaction.login);
@@ -65,7 +69,7 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const form = parametersOf(request);
   return withErrorPage(() => {
     const { id, transaction } = findTransaction(org, form);
-    if (transaction.login === undefined) return loginPage(id, { username: '' });
+    if (transaction.login === undefined) return loginPage(id, { username: '', examples: org.users.first(EXAMPLES) });
     const { user } = transaction.login;
     const decision = form.get('decision');
     if (request.method !== 'POST' || (decision !== 'allow' && decision !== 'deny')) {

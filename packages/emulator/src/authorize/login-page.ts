@@ -1,10 +1,21 @@
 import type { EmulatorAnswer } from '../http-message.ts';
+import type { User } from '../users.ts';
 import { markup, page } from './page.ts';
 
 export const LOGIN_PATH = '/login';
 
+export interface LoginPageOptions {
+  readonly username: string;
+  readonly message?: string;
+  /** Users to name with their passwords, which are synthetic: nobody knows by heart who lives in an emulator. */
+  readonly examples: readonly User[];
+}
+
 /** The login form: POST of `transaction`, `username` and `password`. */
-export function loginPage(transactionId: string, options: { username: string; message?: string }): EmulatorAnswer {
+export function loginPage(transactionId: string, options: LoginPageOptions): EmulatorAnswer {
+  const examples = options.examples.map(
+    ({ username, password }) => markup`<li><code>${username}</code><br><code>${password}</code></li>`,
+  );
   const message = options.message === undefined ? [] : [markup`<p class="alert" role="alert">${options.message}</p>`];
   return page(
     200,
@@ -15,6 +26,7 @@ export function loginPage(transactionId: string, options: { username: string; me
 <input id="username" name="username" value="${options.username}" autocomplete="username" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button type="submit">Log in</button></form>`,
+<button type="submit">Log in</button></form>
+<details><summary>Who can log in here?</summary><ul>${examples}</ul></details>`,
   );
 }

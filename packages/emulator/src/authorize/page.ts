@@ -12,7 +12,8 @@ input{box-sizing:border-box;width:100%;padding:.6rem;font:inherit;border:1px sol
 button{margin:1.25rem .5rem 0 0;padding:.6rem 1.2rem;font:inherit;font-weight:600;border:1px solid var(--accent);border-radius:6px;background:var(--accent);color:#fff;cursor:pointer}
 button.plain{background:transparent;color:inherit;border-color:var(--line)}
 .alert{padding:.6rem .8rem;border-radius:6px;border:1px solid #b3261e;color:light-dark(#b3261e,#ffb4ab)}
-code{overflow-wrap:anywhere}`;
+code{overflow-wrap:anywhere}
+details{margin-top:1.25rem;font-size:.9rem}`;
 
 /** HTML that was built, not typed in by somebody. */
 export interface Markup {
