@@ -1,6 +1,6 @@
-export { Administration, type ConnectionChange, type NewConnection } from './administration/administration.ts';
+export { Administration, type ConnectionChange, type NewConnection, type RemovedGrant } from './administration/administration.ts';
 export { Login, type LoginAttempt } from './administration/login.ts';
-export { type ConnectionStatus, describeConnection } from './administration/status.ts';
+export { type ConnectionStatus, describeConnection, type SecretName } from './administration/status.ts';
 export * from './connections/connection.ts';
 export {
   type ConnectionInput,
@@ -9,7 +9,7 @@ export {
   DEFAULT_API_VERSION,
   DEFAULT_REDIRECT_URI,
 } from './connections/settings.ts';
-export { type ConnectionState, connectionState } from './connections/state.ts';
+export { type ConnectionState, connectionState, usesRefreshToken } from './connections/state.ts';
 export * from './errors.ts';
 export type * from './ports.ts';
 export type { ExpirySource } from './salesforce/expiry.ts';
@@ -31,10 +31,11 @@ export { DURATIONS, type Durations, durationsWith } from './tokens/durations.ts'
 export type { ExchangeRecord, Failure, Rotation } from './tokens/exchange.ts';
 export type { ExchangePorts } from './tokens/exchange-ports.ts';
 export { ExchangeRunner } from './tokens/exchange-runner.ts';
-export { notFound } from './tokens/failures.ts';
+export { errorFrom, notFound, reauthorizationRequired } from './tokens/failures.ts';
 export { Posting } from './tokens/post-once.ts';
 export { Recovery } from './tokens/recovery.ts';
 export { Renewals } from './tokens/renewals.ts';
 export { TokenManager, type TokenManagerOptions } from './tokens/token-manager.ts';
 export type { TokenRow } from './tokens/token-row.ts';
 export { newTokenRow, openAccessToken } from './tokens/token-seals.ts';
+export { Underway } from './tokens/underway.ts';

@@ -371,13 +371,13 @@ test('a connection removed during an exchange: the late answer is revoked, not a
   const world = new World();
   await world.adopt();
   world.salesforce.latencyMs = 5_000;
-  const { manager, afterPublish } = world.process();
+  const { manager, ports } = world.process();
   const call = manager.getToken('acme');
   for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
   world.freeLocks();
   await world.process().administration.remove('acme', { keepGrant: true });
   assert.equal((await fails(world, call)).code, 'connection_not_found');
-  await world.clock.settle(afterPublish.idle());
+  await world.clock.settle(ports.underway.idle());
   assert.deepEqual(world.salesforce.revoked, ['rt-2']);
 });
 
@@ -385,9 +385,11 @@ test('introspection comes after publishing and replaces a guessed expiry', async
   const world = new World();
   await world.connectClientCredentials({ introspect: 'auto' });
   world.salesforce.introspectionExp = Math.floor(world.clock.nowMs() / 1000) + 900;
-  const { manager, afterPublish } = world.process();
-  assert.equal((await world.clock.settle(manager.getToken('acme'))).expirySource, 'policy');
-  await world.clock.settle(afterPublish.idle());
+  const { manager, ports } = world.process();
+  await world.clock.settle(manager.getToken('acme'));
+  await world.clock.settle(ports.underway.idle());
+  const published = world.disk.events.find(({ type }) => type === 'renewed');
+  assert.equal(published?.detail['expiry_source'], 'policy');
   assert.equal(world.row().details?.expirySource, 'introspection');
   assert.equal(world.salesforce.introspected.length, 1);
 });

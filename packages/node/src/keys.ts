@@ -22,7 +22,7 @@ export const nodeKeys: Keys = {
     if (certificate.checkPrivateKey(privateKey(privateKeyPem))) return;
     throw refuse('certificate_mismatch', 'The certificate does not belong to the private key.', [
       'Give the certificate that was made for this key: the one that was uploaded to the app in Salesforce.',
-      'Or make a new pair with `forcemint setup`, and upload its certificate.',
+      'Or make a new pair, and upload its certificate: openssl req -x509 -newkey rsa:2048 -noenc -days 730 -keyout server.key -out server.crt',
     ]);
   },
 };
@@ -100,7 +100,7 @@ function wrongType(what: string): ConfigurationError {
     'unsupported_key_type',
     `The private key ${what}; Salesforce takes RSA keys of at least ${MIN_MODULUS_BITS} bits.`,
     [
-      'Make a key pair with `forcemint setup`, or: openssl genrsa -out server.key 2048; then upload its certificate to the app in Salesforce.',
+      'Make a key pair, and upload its certificate to the app: openssl req -x509 -newkey rsa:2048 -noenc -days 730 -keyout server.key -out server.crt',
     ],
   );
 }

@@ -2,6 +2,8 @@ import {
   type AccessToken,
   Administration,
   AfterPublish,
+  type ConnectionRow,
+  type ConnectionSecrets,
   type ConnectionStatus,
   Credentials,
   describeConnection,
@@ -19,7 +21,9 @@ import {
   Recovery,
   Renewals,
   Seal,
+  StoreError,
   TokenManager,
+  Underway,
 } from '@forcemint/core';
 import { openSqliteStore, type SqliteStore } from '@forcemint/store';
 import { systemClock } from './clock.ts';
@@ -64,6 +68,7 @@ export async function openForcemint(options: OpenOptions = {}): Promise<Forcemin
       keys: nodeKeys,
       policy,
       durations,
+      underway: new Underway(),
     };
     return new OpenForcemint(ports, store, http, options.renewAhead ?? true);
   } catch (error) {
@@ -95,22 +100,23 @@ class OpenForcemint implements Forcemint {
   readonly administration: Administration;
   readonly login: Login;
   readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
   readonly #store: SqliteStore;
   readonly #http: NodeHttp;
   readonly #manager: TokenManager;
-  readonly #afterPublish: AfterPublish;
 
   constructor(ports: ExchangePorts, store: SqliteStore, http: NodeHttp, renewAhead: boolean) {
     const credentials = new Credentials(ports);
     this.#ports = ports;
+    this.#credentials = credentials;
     this.#store = store;
     this.#http = http;
-    this.#afterPublish = new AfterPublish(ports, credentials);
-    const posting = new Posting(ports, credentials, this.#afterPublish);
-    const runner = new ExchangeRunner(ports, posting, new Recovery(ports, credentials, posting));
+    const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials));
+    const recovery = new Recovery(ports, credentials, posting);
+    const runner = new ExchangeRunner(ports, posting, recovery);
     this.#manager = new TokenManager(ports, new Renewals(runner), { renewAhead });
-    this.administration = new Administration(ports, credentials);
-    this.login = new Login(ports, credentials, posting);
+    this.administration = new Administration(ports, credentials, recovery);
+    this.login = new Login(ports, credentials, posting, recovery);
   }
 
   getToken(connection: string, options?: GetTokenOptions): Promise<AccessToken> {
@@ -129,7 +135,7 @@ class OpenForcemint implements Forcemint {
     const connection = await this.#store.getConnection(name);
     const row = connection && (await this.#store.getToken(connection.id));
     if (connection === undefined || row === undefined) throw notFound(name);
-    return describeConnection(connection, row, this.#ports.clock.nowMs());
+    return describeConnection(connection, row, this.#openedSecrets(connection), this.#ports.clock.nowMs());
   }
 
   async list(): Promise<readonly ConnectionStatus[]> {
@@ -138,8 +144,18 @@ class OpenForcemint implements Forcemint {
     const rows = await Promise.all(connections.map((connection) => this.#store.getToken(connection.id)));
     return connections.flatMap((connection, index) => {
       const row = rows[index];
-      return row === undefined ? [] : [describeConnection(connection, row, nowMs)];
+      return row === undefined ? [] : [describeConnection(connection, row, this.#openedSecrets(connection), nowMs)];
     });
+  }
+
+  /** A connection whose secrets do not open can still be looked at, and removed. */
+  #openedSecrets(connection: ConnectionRow): ConnectionSecrets | undefined {
+    try {
+      return this.#credentials.secretsOf(connection);
+    } catch (error) {
+      if (error instanceof StoreError) return undefined;
+      throw error;
+    }
   }
 
   async events(name: string, limit = DEFAULT_EVENTS): Promise<readonly EventRow[]> {
@@ -150,7 +166,7 @@ class OpenForcemint implements Forcemint {
 
   async idle(): Promise<void> {
     await this.#manager.idle();
-    await this.#afterPublish.idle();
+    await this.#ports.underway.idle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -61,14 +61,14 @@ test('what is no usable private key is named, with the way out', async () => {
       'encrypted_private_key',
       /openssl pkcs8/,
     ],
-    ['EC in PKCS#8', ec.export(pkcs8).toString(), 'unsupported_key_type', /openssl genrsa/],
-    ['EC in SEC1', ec.export({ type: 'sec1', format: 'pem' }).toString(), 'unsupported_key_type', /openssl genrsa/],
-    ['Ed25519', generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString(), 'unsupported_key_type', /openssl genrsa/],
+    ['EC in PKCS#8', ec.export(pkcs8).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
+    ['EC in SEC1', ec.export({ type: 'sec1', format: 'pem' }).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
+    ['Ed25519', generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
     [
       'RSA-PSS',
       generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(pkcs8).toString(),
       'unsupported_key_type',
-      /openssl genrsa/,
+      /openssl req -x509 -newkey rsa/,
     ],
     ['RSA of 1024 bits', rsa(1024).export(pkcs8).toString(), 'unsupported_key_type', /2048/],
     [

@@ -1,11 +1,19 @@
-import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
+import type {
+  ConnectionEvent,
+  ConnectionRow,
+  ConnectionSecrets,
+  ConnectionSettings,
+  EventType,
+} from '../connections/connection.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
-import { ConfigurationError, StoreError } from '../errors.ts';
+import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
+import type { HostPolicy } from '../salesforce/hosts.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
 import { deleted } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
+import type { Recovery } from '../tokens/recovery.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
 import { withExchangeLock } from './exchange-lock.ts';
@@ -31,10 +39,12 @@ export interface ConnectionChange {
 export class Administration {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
+  readonly #recovery: Recovery;
 
-  constructor(ports: ExchangePorts, credentials: Credentials) {
+  constructor(ports: ExchangePorts, credentials: Credentials, recovery: Recovery) {
     this.#ports = ports;
     this.#credentials = credentials;
+    this.#recovery = recovery;
   }
 
   /**
@@ -55,7 +65,7 @@ export class Administration {
         },
       });
     }
-    this.#checkKeys(input.secrets, settings.certificate);
+    this.#checkKeys(input.secrets, settings.certificate, input.secrets.privateKey ?? input.secrets.nextPrivateKey);
     const id = this.#newId();
     const nowMs = clock.nowMs();
     const row: ConnectionRow = {
@@ -84,7 +94,7 @@ export class Administration {
     const known = await this.#get(name);
     return withExchangeLock(this.#ports, known, async () => {
       for (let tries = 0; tries < 20; tries += 1) {
-        const connection = await this.#get(name);
+        const connection = await this.#same(known);
         const row = await store.getToken(connection.id);
         if (row === undefined) throw notFound(name);
         const { next, token, discarded } = this.#changed(connection, row, change);
@@ -103,8 +113,8 @@ export class Administration {
     const { seal, clock, policy } = this.#ports;
     const before = connection.settings;
     const old = this.#credentials.secretsOf(connection);
-    const input: ConnectionInput = { ...before, ...defined(change.settings) };
     const merged: ConnectionSecrets = { ...old, ...defined(change.secrets) };
+    const input: ConnectionInput = { ...before, ...defined(change.settings), clientAuth: clientAuthAfter(before, change) };
     const probe = connectionSettings(input, merged, policy);
     const moved =
       probe.loginUrl !== before.loginUrl ||
@@ -112,13 +122,18 @@ export class Administration {
       probe.audience !== before.audience ||
       probe.grant !== before.grant;
     const secrets = moved ? defined(change.secrets) : merged;
-    const settings = moved ? connectionSettings(input, secrets, policy) : probe;
+    const settings = moved ? movedSettings(input, secrets, policy) : probe;
     const discarded = moved
       ? Object.keys(old)
           .filter((key) => !(key in secrets))
           .concat(row.refreshToken !== undefined && change.refreshToken === undefined ? ['refreshToken'] : [])
       : [];
-    this.#checkKeys(secrets, settings.certificate);
+    const { privateKey, nextPrivateKey } = change.secrets;
+    if (change.settings.certificate !== undefined) {
+      this.#checkKeys(secrets, settings.certificate, nextPrivateKey ?? secrets.privateKey);
+    } else {
+      this.#checkKeys(secrets, settings.certificate, privateKey);
+    }
     const revision = connection.revision + 1;
     const next: ConnectionRow = {
       ...connection,
@@ -149,9 +164,10 @@ export class Administration {
     const { store, clock } = this.#ports;
     const known = await this.#get(name);
     return withExchangeLock(this.#ports, known, async () => {
-      const connection = await this.#get(name);
-      const row = await store.getToken(connection.id);
-      if (row === undefined) throw notFound(name);
+      const connection = await this.#same(known);
+      const found = await store.getToken(connection.id);
+      if (found === undefined) throw notFound(name);
+      const row = await this.#recovered(connection, found);
       const outcome = await this.#revokeAtSalesforce(connection, row);
       const usesRefreshToken = row.refreshToken !== undefined;
       for (let current: TokenRow | undefined = row; current !== undefined; current = await store.getToken(connection.id)) {
@@ -178,18 +194,14 @@ export class Administration {
    * Removes a connection and frees its name. Unless `keepGrant`, its grant is revoked first; that Salesforce can't be reached does not keep the connection.
    * @returns what became of the grant
    */
-  async remove(
-    name: string,
-    options: { readonly keepGrant: boolean },
-  ): Promise<'revoked' | 'already-invalid' | 'nothing-to-revoke' | 'kept' | 'not-reached'> {
+  async remove(name: string, options: { readonly keepGrant: boolean }): Promise<RemovedGrant> {
     const { store, spool, seal } = this.#ports;
     const known = await this.#get(name);
     return withExchangeLock(this.#ports, known, async () => {
-      const connection = await this.#get(name);
-      const row = (await store.getToken(connection.id)) ?? newTokenRow(connection.id, seal);
-      const outcome = options.keepGrant
-        ? 'kept'
-        : await this.#revokeAtSalesforce(connection, row).catch(() => 'not-reached' as const);
+      const connection = await this.#same(known);
+      const found = (await store.getToken(connection.id)) ?? newTokenRow(connection.id, seal);
+      const row = await this.#recovered(connection, found);
+      const outcome = options.keepGrant ? 'kept' : await this.#revokeAtSalesforce(connection, row).catch(notRevoked);
       const { connectionId, revision, version, generation, exchange } = row;
       const tombstone: TokenRow = { connectionId, revision: revision + 1, version, generation, exchange: deleted(exchange) };
       await store.deleteConnection(connection.id, tombstone, [this.#event(connection.id, 'removed', { grant: outcome })]);
@@ -211,11 +223,38 @@ export class Administration {
     return outcome.kind;
   }
 
-  #checkKeys(secrets: ConnectionSecrets, certificate: string | undefined): void {
+  /** A staged answer may hold the only living refresh token: it is taken up before the grant is ended. What can't be taken up does not stop that. */
+  async #recovered(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
+    try {
+      return await this.#recovery.recover(connection, row);
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      return (await this.#ports.store.getToken(connection.id)) ?? row;
+    }
+  }
+
+  #checkKeys(secrets: ConnectionSecrets, certificate: string | undefined, itsKey: string | undefined): void {
     const { keys } = this.#ports;
     for (const pem of [secrets.privateKey, secrets.nextPrivateKey]) if (pem !== undefined) keys.signingKey(pem);
-    const pem = secrets.nextPrivateKey ?? secrets.privateKey;
-    if (certificate !== undefined && pem !== undefined) keys.checkCertificate(certificate, pem);
+    if (certificate !== undefined && itsKey !== undefined) keys.checkCertificate(certificate, itsKey);
+  }
+
+  /** The connection as it is under its lock; another one may have taken its name meanwhile. */
+  async #same(known: ConnectionRow): Promise<ConnectionRow> {
+    const connection = await this.#get(known.name);
+    if (connection.id === known.id) return connection;
+    throw new ConfigurationError(
+      'connection_changed',
+      `${known.name} was replaced by another connection a moment ago; nothing was done to it.`,
+      {
+        diagnosis: {
+          cause: 'Another process removed it and made a new one under the same name.',
+          fix: [`Look at it, then decide again: forcemint show ${known.name}`],
+          who: 'operator',
+          retry: 'no',
+        },
+      },
+    );
   }
 
   async #get(name: string): Promise<ConnectionRow> {
@@ -230,6 +269,42 @@ export class Administration {
 
   #event(connectionId: string, type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent {
     return { connectionId, atMs: this.#ports.clock.nowMs(), type, detail };
+  }
+}
+
+/** What became of a removed connection's grant. */
+export type RemovedGrant = 'revoked' | 'already-invalid' | 'nothing-to-revoke' | 'kept' | 'not-reached' | 'refused';
+
+/** A connection can be removed although its grant could not be revoked; how it could not be is said. */
+function notRevoked(error: unknown): RemovedGrant {
+  if (error instanceof TransportError) return 'not-reached';
+  if (error instanceof AuthError) return 'refused';
+  throw error;
+}
+
+/** Another grant, or a first secret, makes the client prove itself in another way, unless the change says how. */
+function clientAuthAfter(before: ConnectionSettings, { settings, secrets }: ConnectionChange): string | undefined {
+  if (settings.clientAuth !== undefined) return settings.clientAuth;
+  const otherGrant = settings.grant !== undefined && settings.grant !== before.grant;
+  const firstSecret = before.clientAuth === 'none' && secrets.clientSecret !== undefined && before.grant !== 'jwt-bearer';
+  return otherGrant || firstSecret ? undefined : before.clientAuth;
+}
+
+/** Settings of a connection that moves: what it needs must come with the move. */
+function movedSettings(input: ConnectionInput, secrets: ConnectionSecrets, policy: HostPolicy): ConnectionSettings {
+  try {
+    return connectionSettings(input, secrets, policy);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || error.code !== 'missing_setting') throw error;
+    throw new ConfigurationError('missing_setting', `${error.message} Nothing was changed.`, {
+      diagnosis: {
+        cause:
+          'Another login URL, client id, audience or grant discards the secrets, so that nobody can have them sent elsewhere: give them again in the same command.',
+        fix: error.diagnosis?.fix ?? [],
+        who: 'developer',
+        retry: 'fix-first',
+      },
+    });
   }
 }
 

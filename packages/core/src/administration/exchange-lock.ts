@@ -3,12 +3,19 @@ import { TransportError } from '../errors.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 
 /** Runs `work` with the connection's exchange lock held, so that no exchange is under way meanwhile. @throws TransportError `renewal_in_progress` */
-export async function withExchangeLock<T>(
-  ports: Pick<ExchangePorts, 'lock' | 'clock' | 'durations'>,
+export function withExchangeLock<T>(
+  ports: Pick<ExchangePorts, 'lock' | 'clock' | 'durations' | 'underway'>,
   connection: ConnectionRow,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { lock, clock, durations } = ports;
+  return ports.underway.run(() => locked(ports, connection, work));
+}
+
+async function locked<T>(
+  { lock, clock, durations }: Pick<ExchangePorts, 'lock' | 'clock' | 'durations'>,
+  connection: ConnectionRow,
+  work: () => Promise<T>,
+): Promise<T> {
   const giveUpAtMs = clock.monotonicMs() + durations.leaseMs;
   for (;;) {
     const lease = await lock.tryAcquire(connection.id);

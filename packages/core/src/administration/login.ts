@@ -1,8 +1,10 @@
-import type { ConnectionRow } from '../connections/connection.ts';
+import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
 import { ConfigurationError, ReauthorizationRequired } from '../errors.ts';
 import { authorizationCode } from '../grants/authorization-code.ts';
+import { harmless } from '../oauth/answer.ts';
 import { authorizationUrl } from '../oauth/authorization-request.ts';
 import { pkcePair } from '../oauth/pkce.ts';
+import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import type { AccessToken } from '../tokens/access-token.ts';
 import type { Credentials } from '../tokens/credentials.ts';
@@ -10,6 +12,7 @@ import { loginFailed, startLogin } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, reauthorizationRequired, refusalError } from '../tokens/failures.ts';
 import type { Posting } from '../tokens/post-once.ts';
+import type { Recovery } from '../tokens/recovery.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { openAccessToken } from '../tokens/token-seals.ts';
 import { withExchangeLock } from './exchange-lock.ts';
@@ -29,11 +32,14 @@ export class Login {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #posting: Posting;
+  readonly #recovery: Recovery;
+  readonly #used = new WeakSet<LoginAttempt>();
 
-  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting) {
+  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting, recovery: Recovery) {
     this.#ports = ports;
     this.#credentials = credentials;
     this.#posting = posting;
+    this.#recovery = recovery;
   }
 
   /**
@@ -67,20 +73,25 @@ export class Login {
   /**
    * Ends a login with what came back: exchanges the code, once, and stores what it brings. A grant that this supersedes is revoked afterwards.
    * @param callback parameters of the callback, already decoded: `code` and `state`, or `error`
-   * @throws ReauthorizationRequired `authorization_denied`, `state_mismatch`, `code_refused`; AuthError
+   * @throws ReauthorizationRequired `authorization_denied`, `state_mismatch`, `code_refused`; AuthError; TypeError for an attempt that was completed before
    */
   async complete(attempt: LoginAttempt, callback: URLSearchParams): Promise<AccessToken> {
     const connection = await this.#connection(attempt.connection);
     const code = codeIn(connection, attempt, callback);
-    const row = await withExchangeLock(this.#ports, connection, () => this.#exchange(attempt, code));
+    if (this.#used.has(attempt)) throw new TypeError('this login attempt was completed before: a code is exchanged once');
+    this.#used.add(attempt);
+    const row = await withExchangeLock(this.#ports, connection, () => this.#exchange(connection, attempt, code));
     const token = openAccessToken(row, connection.name, this.#ports.seal);
     if (token === undefined) throw notFound(connection.name);
     return token;
   }
 
-  async #exchange(attempt: LoginAttempt, code: string): Promise<TokenRow> {
-    const { clock, random, spool } = this.#ports;
+  async #exchange(known: ConnectionRow, attempt: LoginAttempt, code: string): Promise<TokenRow> {
+    const { clock, random, spool, store } = this.#ports;
     const connection = await this.#connection(attempt.connection);
+    const found = connection.id === known.id ? await store.getToken(connection.id) : undefined;
+    if (found === undefined) throw notFound(connection.name);
+    await this.#takeUp(connection, found);
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     await spool.reserve(connection.id);
     const intent = await this.#change(connection, (row) => ({
@@ -88,12 +99,33 @@ export class Login {
       exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),
     }));
     const secrets = this.#credentials.secretsOf(connection);
+    const { answer, body } = await this.#ask(connection, secrets, attempt, attemptId, code);
+    // From here on the answer is staged: should storing it fail, the next exchange finds it and takes it up.
+    return this.#posting.takeAnswer(connection, secrets, intent.version, answer, body, 'login', clock.nowMs());
+  }
+
+  /** An answer that an earlier attempt staged would be overwritten by this one's. That it may not be used does not stop a login. */
+  async #takeUp(connection: ConnectionRow, row: TokenRow): Promise<void> {
+    try {
+      await this.#recovery.recover(connection, row);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+    }
+  }
+
+  async #ask(
+    connection: ConnectionRow,
+    secrets: ConnectionSecrets,
+    attempt: LoginAttempt,
+    attemptId: string,
+    code: string,
+  ): Promise<{ answer: TokenAnswer; body: Uint8Array }> {
     const grant = authorizationCode({ code, redirectUri: attempt.redirectUri, codeVerifier: attempt.codeVerifier });
     try {
       const client = this.#credentials.clientOf(connection, secrets);
       const { raw, answer } = await this.#posting.send(connection.id, attemptId, client, grant, true);
       if (answer.kind === 'refused') throw refused(connection, answer);
-      return await this.#posting.takeAnswer(connection, secrets, intent.version, answer, raw.body, 'login');
+      return { answer, body: raw.body };
     } catch (error) {
       await this.#change(connection, (row) =>
         row.exchange.login?.id === attemptId ? { ...row, exchange: loginFailed(row.exchange) } : row,
@@ -131,13 +163,14 @@ export class Login {
 
 function codeIn(connection: ConnectionRow, attempt: LoginAttempt, callback: URLSearchParams): string {
   const error = callback.get('error');
+  const description = callback.get('error_description');
   if (callback.get('state') !== attempt.state) throw reauthorizationRequired(connection, 'state_mismatch');
   if (error === 'access_denied' || error === 'access-denied') throw reauthorizationRequired(connection, 'authorization_denied');
   if (error !== null) {
     throw refusalError(connection.name, 'authorization-code', {
       kind: 'refused',
-      error: error.slice(0, 80),
-      errorDescription: callback.get('error_description')?.slice(0, 300) ?? undefined,
+      error: harmless(error, 80),
+      errorDescription: description === null ? undefined : harmless(description, 300),
       status: 302,
     });
   }

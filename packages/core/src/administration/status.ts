@@ -1,8 +1,10 @@
-import type { ConnectionRow } from '../connections/connection.ts';
+import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
 import { type ConnectionState, connectionState } from '../connections/state.ts';
 import type { AccessTokenDetails } from '../tokens/access-token.ts';
 import type { Failure, Rotation } from '../tokens/exchange.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
+
+export type SecretName = keyof ConnectionSecrets;
 
 /** What can be told of a connection: everything but its secrets. */
 export interface ConnectionStatus {
@@ -13,6 +15,8 @@ export interface ConnectionStatus {
   /** Seconds the access token has left; 0 when it is over or was reported invalid. */
   readonly expiresInSeconds: number;
   readonly hasRefreshToken: boolean;
+  /** Which secrets are set, by name; their values stay sealed. `undefined`: they do not open. */
+  readonly secretNames: readonly SecretName[] | undefined;
   /** Of the refresh token. */
   readonly version: number;
   readonly rotation: Rotation;
@@ -20,15 +24,24 @@ export interface ConnectionStatus {
   readonly failure: Failure | undefined;
 }
 
-export function describeConnection(connection: ConnectionRow, row: TokenRow, nowMs: number): ConnectionStatus {
+const SECRET_NAMES = ['clientSecret', 'privateKey', 'nextClientSecret', 'nextPrivateKey'] as const;
+
+/** @param secrets of the connection, if they open; only their names are told */
+export function describeConnection(
+  connection: ConnectionRow,
+  row: TokenRow,
+  secrets: ConnectionSecrets | undefined,
+  nowMs: number,
+): ConnectionStatus {
   const { details } = row;
   const living = details !== undefined && details.reportedInvalid !== true;
   return {
     connection,
-    state: connectionState(row),
+    state: connectionState(connection.settings, row, nowMs),
     token: details,
     expiresInSeconds: living ? Math.max(0, details.expiresAt - Math.floor(nowMs / 1000)) : 0,
     hasRefreshToken: row.refreshToken !== undefined,
+    secretNames: secrets && SECRET_NAMES.filter((name) => secrets[name] !== undefined),
     version: row.version,
     rotation: row.exchange.rotation,
     failure: row.exchange.failure,

@@ -71,6 +71,11 @@ export function connectionSettings(input: ConnectionInput, secrets: ConnectionSe
   if (grant === 'client-credentials' && isSharedLoginHost(url)) throw myDomainRequired(url);
   const clientAuth = clientAuthOf(input.clientAuth, grant, secrets);
   checkGrantNeeds(grant, input, secrets);
+  if (clientAuth === 'none' && grant === 'client-credentials')
+    throw missing('client secret or private key', '--client-secret-file F');
+  if (input.certificate !== undefined && secrets.privateKey === undefined && secrets.nextPrivateKey === undefined) {
+    throw missing('private key that belongs to the certificate', '--private-key-file F');
+  }
   if (clientAuth === 'private-key-jwt' && secrets.privateKey === undefined) throw missing('private key', '--private-key-file F');
   if ((clientAuth === 'post' || clientAuth === 'basic') && secrets.clientSecret === undefined) {
     throw missing('client secret', '--client-secret-file F');
@@ -114,12 +119,16 @@ function checkGrantNeeds(grant: GrantName, input: ConnectionInput, secrets: Conn
 /** Where a login comes back to unless the connection says otherwise: what Salesforce's own command line registers. */
 export const DEFAULT_REDIRECT_URI = 'http://localhost:1717/OauthRedirect';
 
+/** Schemes that a browser runs or reads instead of handing them to a program. */
+const NO_CALLBACK: readonly string[] = ['javascript:', 'data:', 'file:', 'blob:', 'about:', 'vbscript:'];
+
 function redirectUris(given: readonly string[] | undefined): readonly string[] {
   const uris = given === undefined || given.length === 0 ? [DEFAULT_REDIRECT_URI] : given;
   for (const uri of uris) {
     const url = URL.canParse(uri) ? new URL(uri) : undefined;
     const loopback = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-    if (url !== undefined && url.hash === '' && (loopback || url.protocol !== 'http:')) continue;
+    if (url !== undefined && url.hash === '' && (loopback || (url.protocol !== 'http:' && !NO_CALLBACK.includes(url.protocol))))
+      continue;
     throw new ConfigurationError('invalid_setting', `Not a callback URL: ${JSON.stringify(uri.slice(0, 120))}`, {
       diagnosis: {
         cause: 'Callback URLs are https, a custom scheme, or http on localhost; they have no fragment.',
@@ -137,7 +146,7 @@ function sessionTimeout(seconds: number): number {
   throw invalid(
     'session timeout',
     String(seconds),
-    'It is the org’s: between 15 minutes and 24 hours (Setup → Session Settings).',
+    'It lies between 1 minute and 24 hours; the org’s own stands in Setup → Session Settings.',
     '--session-timeout 2h',
   );
 }

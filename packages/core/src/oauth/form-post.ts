@@ -22,8 +22,10 @@ export async function capture(
   send: (options: { [customFetch]: (url: string, init: RequestInitLike) => Promise<Response> }) => Promise<unknown>,
 ): Promise<HttpResponse> {
   let raw: HttpResponse | undefined;
+  let posted: readonly string[] = [];
   await send({
     [customFetch]: async (url, init) => {
+      posted = credentialsIn(init);
       raw = await delivery.http.request({
         method: init.method,
         url,
@@ -37,5 +39,22 @@ export async function capture(
     },
   });
   if (raw === undefined) throw new TypeError('the request function sent nothing');
-  return raw;
+  return raw.status === 200 ? raw : { ...raw, body: withoutPosted(raw.body, posted) };
+}
+
+/** A refusal may echo what was posted, and refusals are shown: credentials that were sent are blanked in it, whatever they look like. */
+function withoutPosted(body: Uint8Array, posted: readonly string[]): Uint8Array {
+  let text = Buffer.from(body).toString('utf8');
+  for (const value of posted) text = text.replaceAll(value, '[redacted]');
+  return Buffer.from(text, 'utf8');
+}
+
+const CREDENTIALS = ['client_secret', 'refresh_token', 'code', 'code_verifier', 'assertion', 'client_assertion', 'token'];
+
+function credentialsIn({ body, headers }: RequestInitLike): string[] {
+  const form = new URLSearchParams(String(body));
+  const basic = /^Basic (.+)$/.exec(headers['authorization'] ?? '')?.[1];
+  const secret = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString('utf8').split(':')[1];
+  const values = [...CREDENTIALS.map((name) => form.get(name)), secret === undefined ? null : decodeURIComponent(secret)];
+  return values.filter((value) => value !== null).filter((value) => value.length >= 4);
 }

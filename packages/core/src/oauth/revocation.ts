@@ -1,5 +1,5 @@
 import { None, revocationRequest } from 'oauth4webapi';
-import { malformed, type Refusal, refusalIn } from './answer.ts';
+import { harmless, malformed, type Refusal, refusalIn } from './answer.ts';
 import { insecureIfHttp, serverMetadata } from './authorization-server.ts';
 import { capture, type Delivery } from './form-post.ts';
 import type { OAuthClient } from './token-endpoint.ts';
@@ -27,5 +27,5 @@ export async function revoke(client: OAuthClient, token: string, delivery: Deliv
 /** Salesforce may answer `error=…&error_description=…` here. */
 function urlencodedRefusal(status: number, body: Uint8Array): Refusal | undefined {
   const error = status < 400 ? null : new URLSearchParams(Buffer.from(body).toString('utf8')).get('error');
-  return error === null ? undefined : { kind: 'refused', error: error.slice(0, 80), errorDescription: undefined, status };
+  return error === null ? undefined : { kind: 'refused', error: harmless(error, 80), errorDescription: undefined, status };
 }

@@ -25,10 +25,14 @@ export interface OAuthClient {
 export interface TokenAnswer {
   readonly kind: 'tokens';
   readonly members: Members;
-  readonly accessToken: string;
+  /** `undefined` only where `defect` says why. */
+  readonly accessToken: string | undefined;
+  /** Whatever else is wrong with the answer: a refresh token in it may be the only one that works. */
   readonly refreshToken: string | undefined;
   /** Not verified here. */
   readonly idToken: string | undefined;
+  /** Why the access token must not be used although the answer brought a refresh token: what RFC 6749 §5.1 requires is missing. */
+  readonly defect: string | undefined;
 }
 
 /**
@@ -63,18 +67,23 @@ export async function readTokenAnswer(
   }
   const members = jsonObject(answer.body);
   if (members === undefined) throw malformed(answer, host);
-  const { id_token: idToken, ...rest } = members;
+  const { id_token: idToken, refresh_token: brought, ...others } = members;
+  const refreshToken = typeof brought === 'string' && brought !== '' ? brought : undefined;
+  const rest: Members = refreshToken === undefined ? others : { ...others, refresh_token: refreshToken };
   const client: Client = { client_id: clientId };
+  const common = {
+    kind: 'tokens',
+    members: rest,
+    refreshToken,
+    idToken: typeof idToken === 'string' ? idToken : undefined,
+  } as const;
   try {
     const judged = await processGenericTokenEndpointResponse(serverMetadata(endpoints), client, Response.json(rest));
-    return {
-      kind: 'tokens',
-      members: rest,
-      accessToken: judged.access_token,
-      refreshToken: judged.refresh_token,
-      idToken: typeof idToken === 'string' ? idToken : undefined,
-    };
+    return { ...common, accessToken: judged.access_token, defect: undefined };
   } catch {
+    if (refreshToken !== undefined) {
+      return { ...common, accessToken: undefined, defect: 'access_token or token_type is missing or of a wrong type' };
+    }
     // The library's error holds the whole answer, tokens included: it must not become our cause.
     throw new MalformedResponseError(
       'missing_member',

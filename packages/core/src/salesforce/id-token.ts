@@ -11,19 +11,17 @@ export interface IdTokenCheck {
   readonly idToken: string;
   readonly endpoints: Endpoints;
   readonly clientId: string;
-  /** Of the authorization request, where one was sent. */
-  readonly nonce: string | undefined;
   readonly http: Http;
   readonly clock: Clock;
 }
 
 /**
- * Verifies an ID token with the keys at `/id/keys`: RS256 signature, audience, life, nonce (OpenID Connect Core §3.1.3.7; RFC 7517). Done after the tokens
+ * Verifies an ID token with the keys at `/id/keys`: RS256 signature, audience, life (OpenID Connect Core §3.1.3.7; RFC 7517). Done after the tokens
  * are stored and published; the outcome is a warning, never a reason to drop anything.
  * @returns `undefined` when all is well, else one sentence about what is not
  */
 export async function idTokenProblem(check: IdTokenCheck): Promise<string | undefined> {
-  const { idToken, endpoints, clientId, nonce, http, clock } = check;
+  const { idToken, endpoints, clientId, http, clock } = check;
   const answer = await http.request({
     method: 'GET',
     url: endpoints.jwks,
@@ -35,13 +33,13 @@ export async function idTokenProblem(check: IdTokenCheck): Promise<string | unde
   const keys = answer.status === 200 ? jsonObject(answer.body) : undefined;
   if (!isKeySet(keys)) return `the signing keys at ${endpoints.jwks} could not be read`;
   try {
-    const { payload } = await jwtVerify(idToken, createLocalJWKSet(keys), {
+    await jwtVerify(idToken, createLocalJWKSet(keys), {
       algorithms: ['RS256'],
       audience: clientId,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: new Date(clock.nowMs()),
     });
-    return nonce !== undefined && payload['nonce'] !== nonce ? 'its nonce is not the one that was sent' : undefined;
+    return undefined;
   } catch (error) {
     return error instanceof Error && 'code' in error ? `it was refused: ${String(error.code)}` : 'it could not be verified';
   }

@@ -138,7 +138,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     errorClass: 'setup',
     cause: 'The audience of the assertion names another environment than the one that was asked.',
     fix: [
-      'Sandbox and scratch orgs: forcemint update NAME --login-url https://test.salesforce.com (or the My Domain of the sandbox).',
+      'Sandbox and scratch orgs: forcemint update NAME --login-url https://test.salesforce.com --private-key-file K (or the My Domain of the sandbox; a new host wants the key again).',
       'Set it by hand where that does not help: forcemint update NAME --audience URL',
     ],
     who: 'developer',
@@ -157,7 +157,9 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     descriptions: ['not supported on this domain'],
     errorClass: 'setup',
     cause: 'This grant is not offered at login.salesforce.com and test.salesforce.com.',
-    fix: ['Use the My Domain of the org: forcemint update NAME --login-url https://ACME.my.salesforce.com'],
+    fix: [
+      'Use the My Domain of the org, and give the secret again: forcemint update NAME --login-url https://ACME.my.salesforce.com --client-secret-file F',
+    ],
     who: 'developer',
   },
   {
@@ -235,7 +237,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     fix: [
       'Compare the consumer key; a sandbox has apps of its own.',
       'A new app takes 2 to 10 minutes to work.',
-      'Use the org’s My Domain as login URL: forcemint update NAME --login-url https://ACME.my.salesforce.com',
+      'Use the org’s My Domain as login URL, and give the secrets again: forcemint update NAME --login-url https://ACME.my.salesforce.com …',
     ],
     who: 'developer',
   },

@@ -4,6 +4,7 @@ import { identitySignatureMatches } from './identity-signature.ts';
 
 /** What Salesforce's token answer says (Salesforce Help, "OAuth 2.0 Web Server Flow"; all grants share it). */
 export interface SalesforceTokens {
+  /** Empty where the answer has none; then there is a problem. */
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
   readonly idToken: string | undefined;
@@ -15,7 +16,7 @@ export interface SalesforceTokens {
   readonly issuedAt: number | undefined;
   /** Seconds; Salesforce never sends it, other servers do. */
   readonly expiresInSeconds: number | undefined;
-  /** 18 characters, from the identity URL. */
+  /** 15 or 18 characters, from the identity URL; of before where the answer has none. */
   readonly organizationId: string | undefined;
   readonly userId: string | undefined;
 }
@@ -51,7 +52,9 @@ export function judgeTokenAnswer(answer: TokenAnswer, expectations: AnswerExpect
   const { members } = answer;
   const text = (name: string): string | undefined => (typeof members[name] === 'string' ? String(members[name]) : undefined);
 
-  const instanceUrl = (text('instance_url') ?? '').replace(/\/+$/, '');
+  if (answer.defect !== undefined) problems.push(answer.defect);
+
+  const instanceUrl = canonical(text('instance_url'));
   judgeHost('instance_url', instanceUrl, expectations.policy, problems, warnings);
 
   const id = text('id');
@@ -62,7 +65,7 @@ export function judgeTokenAnswer(answer: TokenAnswer, expectations: AnswerExpect
 
   return {
     tokens: {
-      accessToken: answer.accessToken,
+      accessToken: answer.accessToken ?? '',
       refreshToken: answer.refreshToken,
       idToken: answer.idToken,
       tokenType: 'Bearer',
@@ -70,12 +73,24 @@ export function judgeTokenAnswer(answer: TokenAnswer, expectations: AnswerExpect
       scope: text('scope') ?? '',
       issuedAt: issuedAtMs !== undefined && /^[0-9]{12,14}$/.test(issuedAtMs) ? Math.floor(Number(issuedAtMs) / 1000) : undefined,
       expiresInSeconds: positive(members['expires_in']),
-      organizationId: identity?.organizationId,
-      userId: identity?.userId,
+      organizationId: identity?.organizationId ?? expectations.organizationId,
+      userId: identity?.userId ?? expectations.userId,
     },
     problems,
     warnings,
   };
+}
+
+/** Origin and path, as the URL parser reads them: no query, no fragment, no trailing slash, nothing that a terminal or a header could trip over. */
+function canonical(value: string | undefined): string {
+  if (value === undefined || !URL.canParse(value)) return '';
+  const { origin, pathname } = new URL(value);
+  return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+/** 15 characters say the same as 18: the last three are a checksum. */
+function sameId(one: string, other: string): boolean {
+  return one.slice(0, 15) === other.slice(0, 15);
 }
 
 function judgeHost(member: string, value: string, policy: HostPolicy, problems: string[], warnings: string[]): void {
@@ -103,10 +118,10 @@ function judgeIdentity(
     return undefined;
   }
   const [, organizationId = '', userId = ''] = match;
-  if (expectations.organizationId !== undefined && organizationId !== expectations.organizationId) {
+  if (expectations.organizationId !== undefined && !sameId(organizationId, expectations.organizationId)) {
     problems.push(`the token is for org ${organizationId}; this connection belongs to ${expectations.organizationId}`);
   }
-  if (expectations.userId !== undefined && userId !== expectations.userId) {
+  if (expectations.userId !== undefined && !sameId(userId, expectations.userId)) {
     problems.push(`the token is for user ${userId}; this connection belongs to ${expectations.userId}`);
   }
   return { organizationId, userId };

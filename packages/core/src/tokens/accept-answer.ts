@@ -1,9 +1,11 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import { believeExpiry, rememberedLifetime } from '../salesforce/expiry.ts';
+import type { HostPolicy } from '../salesforce/hosts.ts';
 import { judgeTokenAnswer, type SalesforceTokens } from '../salesforce/token-response.ts';
+import type { Seal } from '../seal/seal.ts';
 import { type AccessTokenDetails, fingerprint } from './access-token.ts';
-import { answered, held, type RefreshTokenInAnswer } from './exchange.ts';
+import { type AnsweredRequest, answered, held, type RefreshTokenInAnswer } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { answerHeld, failureFrom } from './failures.ts';
 import type { TokenRow } from './token-row.ts';
@@ -29,6 +31,8 @@ export interface AnswerToAccept {
   /** The raw body, kept sealed if the answer fails validation. */
   readonly body: Uint8Array;
   readonly arrival: Arrival;
+  /** Epoch milliseconds at which the answer arrived, at the earliest: the token's life began then. */
+  readonly receivedAtMs: number;
 }
 
 /**
@@ -36,28 +40,16 @@ export interface AnswerToAccept {
  * nothing. Pure but for sealing.
  */
 export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' | 'clock' | 'policy'>): Acceptance {
-  const { connection, secrets, row, answer, arrival } = input;
-  const { seal, clock, policy } = ports;
+  const { connection, row, arrival, receivedAtMs } = input;
+  const { seal, clock } = ports;
   const nowMs = clock.nowMs();
-  const clientSecrets = [secrets.clientSecret, secrets.nextClientSecret].filter((secret) => secret !== undefined);
-  // A login may bring another user on purpose; a renewal may not.
-  const known = arrival === 'login' ? undefined : row.details;
-  const { tokens, problems, warnings } = judgeTokenAnswer(answer, {
-    policy,
-    clientSecrets,
-    organizationId: known?.organizationId,
-    userId: known?.userId,
-    scope: known?.scope,
-  });
+  const request: AnsweredRequest = arrival === 'login' ? 'login' : 'renewal';
+  const { tokens, problems, warnings } = judge(input, ports.policy);
+  const details = detailsOf(tokens, row, connection, nowMs, receivedAtMs);
+  if (details.expiresAt <= details.issuedAt) problems.push('its access token was over when it came');
 
-  const stored = openRefreshToken(row, seal);
-  const brought: RefreshTokenInAnswer =
-    answer.refreshToken === undefined ? 'none' : answer.refreshToken === stored ? 'same' : 'new';
-  const version = brought === 'new' ? row.version + 1 : row.version;
-  const refreshToken =
-    brought === 'new' ? seal.seal(refreshTokenPlace(row.connectionId, version), answer.refreshToken ?? '') : row.refreshToken;
+  const { brought, version, refreshToken } = refreshTokenAfter(input, seal);
   const common = { ...row, revision: row.revision + 1, version, refreshToken };
-
   const event = (type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent => ({
     connectionId: connection.id,
     atMs: nowMs,
@@ -68,16 +60,14 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
   if (brought === 'new') events.push(event('rotated', { version }));
 
   if (problems.length > 0) {
-    const failure = failureFrom(answerHeld(connection.name, problems), nowMs);
+    const failure = failureFrom(answerHeld(connection.name, problems), receivedAtMs);
     const heldAnswer = seal.seal(heldAnswerPlace(row.connectionId, version), Buffer.from(input.body).toString('base64'));
     events.push(event('held', { problems: problems.join('; ') }));
-    return { row: { ...common, heldAnswer, exchange: held(row.exchange, brought, failure) }, events, problems, tokens };
+    return { row: { ...common, heldAnswer, exchange: held(row.exchange, request, brought, failure) }, events, problems, tokens };
   }
 
   const generation = row.generation + 1;
-  const details = detailsOf(tokens, row, connection, nowMs);
-  const returned = row.exchange.rejected?.fingerprint === details.fingerprint ? row.exchange.rejected.returned + 1 : undefined;
-  const exchange = answered(row.exchange, brought);
+  const returned = timesReturned(row, request, details.fingerprint);
   events.push(
     event(arrival, { fingerprint: details.fingerprint, expires_at: details.expiresAt, expiry_source: details.expirySource }),
   );
@@ -89,7 +79,7 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
       details: returned === undefined ? details : { ...details, reportedInvalid: true },
       heldAnswer: undefined,
       exchange: {
-        ...exchange,
+        ...answered(row.exchange, request, brought),
         rejected: returned === undefined ? undefined : { fingerprint: details.fingerprint, returned },
       },
     },
@@ -99,8 +89,54 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
   };
 }
 
-function detailsOf(tokens: SalesforceTokens, row: TokenRow, connection: ConnectionRow, nowMs: number): AccessTokenDetails {
-  const receivedAt = Math.floor(nowMs / 1000);
+function judge(
+  input: AnswerToAccept,
+  policy: HostPolicy,
+): { tokens: SalesforceTokens; problems: string[]; warnings: readonly string[] } {
+  const { secrets, row, answer, arrival } = input;
+  // A login may bring another user on purpose; a renewal may not.
+  const known = arrival === 'login' ? undefined : row.details;
+  const { tokens, problems, warnings } = judgeTokenAnswer(answer, {
+    policy,
+    clientSecrets: [secrets.clientSecret, secrets.nextClientSecret].filter((secret) => secret !== undefined),
+    organizationId: known?.organizationId,
+    userId: known?.userId,
+    scope: known?.scope,
+  });
+  return { tokens, problems: [...problems], warnings };
+}
+
+/** A login begins a grant of its own: without a refresh token in it there is none, whatever the earlier grant left. */
+function refreshTokenAfter(
+  { row, answer, arrival }: AnswerToAccept,
+  seal: Seal,
+): { brought: RefreshTokenInAnswer; version: number; refreshToken: Uint8Array | undefined } {
+  const { refreshToken: token } = answer;
+  if (token === undefined) {
+    if (arrival !== 'login' || row.refreshToken === undefined) {
+      return { brought: 'none', version: row.version, refreshToken: row.refreshToken };
+    }
+    return { brought: 'none', version: row.version + 1, refreshToken: undefined };
+  }
+  if (token === openRefreshToken(row, seal)) return { brought: 'same', version: row.version, refreshToken: row.refreshToken };
+  const version = row.version + 1;
+  return { brought: 'new', version, refreshToken: seal.seal(refreshTokenPlace(row.connectionId, version), token) };
+}
+
+/** How often a renewal has returned the token that was reported invalid; a human who has just logged in overrules the report. */
+function timesReturned(row: TokenRow, request: AnsweredRequest, print: string): number | undefined {
+  const { rejected } = row.exchange;
+  return request === 'renewal' && rejected?.fingerprint === print ? rejected.returned + 1 : undefined;
+}
+
+function detailsOf(
+  tokens: SalesforceTokens,
+  row: TokenRow,
+  connection: ConnectionRow,
+  nowMs: number,
+  receivedAtMs: number,
+): AccessTokenDetails {
+  const receivedAt = Math.floor(receivedAtMs / 1000);
   const { expiresAt, expirySource } = believeExpiry({
     accessToken: tokens.accessToken,
     receivedAt,

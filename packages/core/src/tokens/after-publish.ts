@@ -8,31 +8,25 @@ import type { Acceptance } from './accept-answer.ts';
 import type { Credentials } from './credentials.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { TokenRow } from './token-row.ts';
-import { openRefreshToken } from './token-seals.ts';
 
 /** Limits of what happens behind a published token, in milliseconds. */
 const DELIVERY_DEADLINE_MS = 10_000;
 
 /**
  * What follows when a token has been stored and handed out: introspection, the ID token's check, revoking what a login superseded. None of it can take
- * the token back, none of it is waited for by callers; `idle()` waits for all of it.
+ * the token back, none of it is waited for by callers; `underway` counts all of it.
  */
 export class AfterPublish {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
-  readonly #running = new Set<Promise<void>>();
 
   constructor(ports: ExchangePorts, credentials: Credentials) {
     this.#ports = ports;
     this.#credentials = credentials;
   }
 
-  /** Resolves when nothing is under way any more. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
-  }
-
-  published(connection: ConnectionRow, secrets: ConnectionSecrets, before: TokenRow, acceptance: Acceptance): void {
+  /** @param superseded the refresh token that a login has put another in the place of */
+  published(connection: ConnectionRow, secrets: ConnectionSecrets, acceptance: Acceptance, superseded: string | undefined): void {
     const { row, tokens } = acceptance;
     if (
       connection.settings.introspect === 'auto' &&
@@ -43,8 +37,7 @@ export class AfterPublish {
     }
     const { idToken } = tokens;
     if (idToken !== undefined) this.#run(connection.id, 'the ID token', () => this.#checkIdToken(connection, secrets, idToken));
-    const superseded = before.exchange.login === undefined ? undefined : openRefreshToken(before, this.#ports.seal);
-    if (superseded !== undefined && superseded !== tokens.refreshToken) {
+    if (superseded !== undefined) {
       this.#run(connection.id, 'revoking the superseded grant', () =>
         this.#revoke(connection, secrets, superseded, 'superseded'),
       );
@@ -54,6 +47,7 @@ export class AfterPublish {
   /** An answer came for a connection that was removed meanwhile: its grant must not live on unseen. */
   revokeOrphan(connection: ConnectionRow, secrets: ConnectionSecrets, answer: TokenAnswer): void {
     const token = answer.refreshToken ?? answer.accessToken;
+    if (token === undefined) return;
     this.#run(connection.id, 'revoking a late answer', () => this.#revoke(connection, secrets, token, 'late answer'));
   }
 
@@ -63,16 +57,16 @@ export class AfterPublish {
   }
 
   #run(connectionId: string, what: string, work: () => Promise<void>): void {
-    const running = work()
-      .catch((error: unknown) =>
-        this.#note(connectionId, 'warning', {
-          text: `${what} failed: ${error instanceof AuthError ? error.message : 'unexpected error'}`,
-        }),
-      )
-      // The note itself failed: the store is down, which the next call that needs it will say.
-      .catch(() => undefined)
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    const told = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        const why = error instanceof AuthError ? error.message : 'unexpected error';
+        await this.#note(connectionId, 'warning', { text: `${what} failed: ${why}` });
+      }
+    };
+    // Where not even the note can be written, the store is down, which the next call that needs it says.
+    this.#ports.underway.run(told).catch(() => undefined);
   }
 
   /** Writes history beside the token row, without changing it. */
@@ -115,7 +109,7 @@ export class AfterPublish {
   async #checkIdToken(connection: ConnectionRow, secrets: ConnectionSecrets, idToken: string): Promise<void> {
     const { http, clock } = this.#ports;
     const { endpoints, clientId } = this.#credentials.clientOf(connection, secrets);
-    const problem = await idTokenProblem({ idToken, endpoints, clientId, nonce: undefined, http, clock });
+    const problem = await idTokenProblem({ idToken, endpoints, clientId, http, clock });
     if (problem !== undefined)
       await this.#note(connection.id, 'warning', { text: `the ID token is not to be trusted: ${problem}` });
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
 import { ConfigurationError } from '../errors.ts';
 import { clientCredentials } from '../grants/client-credentials.ts';
@@ -83,7 +84,7 @@ export class Credentials {
 
   #signingKey(connection: ConnectionRow, secrets: ConnectionSecrets): SigningKey {
     const pem = secrets.privateKey ?? missing(connection, 'private key', '--private-key-file F');
-    const id = `${connection.id}/${connection.revision}/${pem === secrets.nextPrivateKey ? 'next' : 'current'}`;
+    const id = createHash('sha256').update(pem).digest('base64');
     const known = this.#signingKeys.get(id);
     if (known !== undefined) return known;
     const key = this.#ports.keys.signingKey(pem);

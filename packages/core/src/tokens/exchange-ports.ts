@@ -2,8 +2,9 @@ import type { Clock, ExchangeLock, Http, Keys, Random, Spool, TokenStore } from 
 import type { HostPolicy } from '../salesforce/hosts.ts';
 import type { Seal } from '../seal/seal.ts';
 import type { Durations } from './durations.ts';
+import type { Underway } from './underway.ts';
 
-/** Everything from outside that the life of a token needs. */
+/** Everything that the life of a token needs and does not make itself. */
 export interface ExchangePorts {
   readonly store: TokenStore;
   readonly seal: Seal;
@@ -15,4 +16,5 @@ export interface ExchangePorts {
   readonly keys: Keys;
   readonly policy: HostPolicy;
   readonly durations: Durations;
+  readonly underway: Underway;
 }

@@ -1,9 +1,10 @@
 import type { ConnectionEvent, ConnectionRow, EventType } from '../connections/connection.ts';
-import { type AuthError, MalformedResponseError, StoreError, TransportError } from '../errors.ts';
+import { usesRefreshToken } from '../connections/state.ts';
+import { type AuthError, StoreError, TransportError } from '../errors.ts';
 import type { ExchangeLease } from '../ports.ts';
-import { type Decision, mayRotate, start } from './exchange.ts';
+import { type Decision, disappointed, mayRotate, start } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import { errorFrom, notFound, reauthorizationRequired } from './failures.ts';
+import { errorFrom, failureFrom, notFound, reauthorizationRequired, tokenUnchanged, wayToAuthorize } from './failures.ts';
 import type { Posting } from './post-once.ts';
 import type { Recovery } from './recovery.ts';
 import type { TokenRow } from './token-row.ts';
@@ -61,7 +62,7 @@ export class ExchangeRunner {
       const lease = await lock.tryAcquire(connection.id);
       if (lease !== undefined) return { lease };
       await clock.sleep(durations.pollMs * (0.75 + (random.bytes(1)[0] ?? 0) / 512));
-      const row = outcomeOf(connection, await this.#read(connection), need, seenSettled);
+      const row = outcomeOf(await this.#read(connection), need, seenSettled);
       if (row !== undefined) return { row };
       if (clock.monotonicMs() > giveUpAtMs) {
         throw new TransportError(
@@ -86,14 +87,26 @@ export class ExchangeRunner {
     for (let tries = 1; ; tries += 1) {
       const connection = await this.#connection(name, connectionId);
       const recovered = await this.#recovery.recover(connection, await this.#read(connection));
-      const settled = outcomeOf(connection, recovered, need, baseline);
+      const settled = outcomeOf(recovered, need, baseline);
       if (settled !== undefined) return settled;
-      const intent = await this.#commitIntent(connection, need);
+      // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
+      const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 });
       const row = await this.#posting.post(connection, intent);
       const { rejected } = row.exchange;
       if (rejected === undefined || row.details?.reportedInvalid !== true) return row;
-      if (tries >= TRIES_FOR_ANOTHER_TOKEN) throw unchanged(connection.name);
+      if (tries >= TRIES_FOR_ANOTHER_TOKEN) throw await this.#disappointed(connection);
       baseline = row.exchange.settled;
+    }
+  }
+
+  /** Writes down that the server keeps returning a token that does not work, for whoever waits. */
+  async #disappointed(connection: ConnectionRow): Promise<AuthError> {
+    const { store, clock } = this.#ports;
+    const error = tokenUnchanged(connection.name);
+    for (;;) {
+      const row = await this.#read(connection);
+      const exchange = disappointed(row.exchange, failureFrom(error, clock.nowMs()));
+      if (await store.updateToken({ ...row, revision: row.revision + 1, exchange }, row.revision, [])) return error;
     }
   }
 
@@ -103,17 +116,16 @@ export class ExchangeRunner {
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     for (let races = 0; races < MAX_LOST_RACES; races += 1) {
       const row = await this.#read(connection);
-      const usesRefreshToken =
-        connection.settings.grant === 'authorization-code' || connection.settings.grant === 'refresh-token';
-      if (usesRefreshToken && row.refreshToken === undefined && row.exchange.phase === 'idle') {
-        throw reauthorizationRequired(connection, row.generation === 0 ? 'never_authorized' : 'no_refresh_token');
+      const presents = usesRefreshToken(connection.settings);
+      if (presents && row.refreshToken === undefined && row.exchange.phase === 'idle') {
+        throw reauthorizationRequired(connection, row.details === undefined ? 'never_authorized' : 'no_refresh_token');
       }
-      if (usesRefreshToken) await spool.reserve(connection.id);
+      if (presents) await spool.reserve(connection.id);
       const decision = start(row.exchange, {
         nowMs: clock.nowMs(),
         attemptId,
         forced: need.forced,
-        usesRefreshToken,
+        usesRefreshToken: presents,
         mayRotate: mayRotate(connection.settings.rotates, row.exchange.rotation),
         version: row.version,
         livesUntilMs: livesUntilMs(row, clock.nowMs()),
@@ -152,9 +164,11 @@ export class ExchangeRunner {
     if (decision.do === 'refuse') {
       switch (decision.why) {
         case 'reauthorization-required':
-          return reauthorizationRequired(connection, record.reauthorization ?? 'refresh_token_dead');
+          return record.failure?.kind === 'reauthorization'
+            ? errorFrom(record.failure)
+            : reauthorizationRequired(connection, record.reauthorization ?? 'refresh_token_dead');
         case 'held':
-          return record.failure === undefined ? notFound(connection.name) : errorFrom(connection, record.failure);
+          return record.heldFailure === undefined ? notFound(connection.name) : errorFrom(record.heldFailure);
         case 'deleted':
           return notFound(connection.name);
       }
@@ -171,10 +185,7 @@ export class ExchangeRunner {
           diagnosis: {
             cause:
               'The app may have rotated the refresh token; presenting the old one while that request could still be processed would revoke the grant.',
-            fix: [
-              'Wait: one careful repetition follows by itself.',
-              `Or authorize again now: forcemint login ${connection.name}`,
-            ],
+            fix: ['Wait: one careful repetition follows by itself.', `Or authorize again now: ${wayToAuthorize(connection)}`],
             who: 'nobody',
             retry: 'wait',
           },
@@ -217,26 +228,9 @@ export class ExchangeRunner {
 }
 
 /** The row, if the need is met; throws the failure of an attempt that settled while we waited; else `undefined`. */
-function outcomeOf(connection: ConnectionRow, row: TokenRow, need: Need, seenSettled: number): TokenRow | undefined {
+function outcomeOf(row: TokenRow, need: Need, seenSettled: number): TokenRow | undefined {
   if (need.satisfied(row)) return row;
   const { failure } = row.exchange;
-  if (failure !== undefined && failure.seq > seenSettled) throw errorFrom(connection, failure);
+  if (failure !== undefined && failure.seq > seenSettled) throw errorFrom(failure);
   return undefined;
-}
-
-function unchanged(name: string): MalformedResponseError {
-  return new MalformedResponseError(
-    'token_unchanged',
-    200,
-    `Salesforce returned the token of ${name} that was reported invalid, twice.`,
-    {
-      diagnosis: {
-        cause:
-          'The session exists for Salesforce’s OAuth server; the 401 has another reason: wrong instance URL, missing scope “api”, or an IP-bound session.',
-        fix: ['Call the instance URL that comes with the token.', 'Check the app’s scopes and session policies.'],
-        who: 'salesforce-admin',
-        retry: 'fix-first',
-      },
-    },
-  );
 }

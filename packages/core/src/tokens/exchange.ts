@@ -1,4 +1,4 @@
-import type { ErrorClass, ReauthorizationCode } from '../errors.ts';
+import type { Diagnosis, ErrorClass, ReauthorizationCode } from '../errors.ts';
 import type { Durations } from './durations.ts';
 
 /**
@@ -28,6 +28,8 @@ export interface Attempt {
   readonly version: number;
   /** Of a probe: when the request left that it repeats. */
   readonly repeatsStartedAtMs?: number;
+  /** The connection was `held` when this began, and is again if it comes to nothing. */
+  readonly fromHeld?: boolean;
 }
 
 /** Why the last attempt failed, for whoever waited on it and for `status`. No secrets. */
@@ -35,10 +37,13 @@ export interface Failure {
   /** `settled` as it was when this failure was written. */
   readonly seq: number;
   readonly atMs: number;
-  readonly kind: 'oauth' | 'malformed' | 'transport' | 'reauthorization' | 'configuration';
+  readonly kind: 'oauth' | 'malformed' | 'transport' | 'reauthorization' | 'configuration' | 'store';
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+  /** Epoch seconds. */
+  readonly retryAt?: number;
+  readonly diagnosis?: Diagnosis;
   readonly sent?: 'no' | 'maybe';
   readonly status?: number;
   readonly error?: string;
@@ -61,6 +66,8 @@ export interface ExchangeRecord {
   readonly recentStartsMs: readonly number[];
   readonly lastForcedAtMs?: number;
   readonly failure?: Failure;
+  /** Why the held answer may not be used, and since when it is held. */
+  readonly heldFailure?: Failure;
   readonly reauthorization?: ReauthorizationCode;
   /** A lifetime that a 401 taught, and when. */
   readonly learned?: { readonly lifetimeSeconds: number; readonly atMs: number };
@@ -106,7 +113,7 @@ export type Decision =
 
 /** Decides, with the lock held and the row read again, whether one request may leave now. */
 export function start(record: ExchangeRecord, request: StartRequest): Decision {
-  const current = abandonOrphan(record, request);
+  const current = restartedWait(abandonOrphan(record, request), request.nowMs);
   if (current.phase === 'deleted') return { do: 'refuse', why: 'deleted', record: current };
   if (current.phase === 'reauthorization-required') {
     return { do: 'refuse', why: 'reauthorization-required', record: current };
@@ -139,7 +146,16 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
       ...record,
       phase: 'intent',
       epoch: record.epoch + 1,
-      attempt: { id: request.attemptId, kind, startedAtMs: nowMs, version: request.version, repeatsStartedAtMs },
+      attempt: {
+        id: request.attemptId,
+        kind,
+        startedAtMs: nowMs,
+        version: request.version,
+        repeatsStartedAtMs,
+        fromHeld: record.phase === 'held' ? true : undefined,
+      },
+      // A login that left this behind died before its code was exchanged.
+      login: undefined,
       recentStartsMs: [...recentStartsMs, nowMs],
       lastForcedAtMs: forced ? nowMs : lastForcedAtMs,
     },
@@ -151,6 +167,13 @@ function abandonOrphan(record: ExchangeRecord, request: StartRequest): ExchangeR
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
   return risky ? ambiguous(record) : settle(record, { phase: 'idle', attempt: undefined });
+}
+
+/** A clock that was set back would stretch the wait by as much: the wait begins anew. */
+function restartedWait(record: ExchangeRecord, nowMs: number): ExchangeRecord {
+  const { attempt } = record;
+  if (record.phase !== 'unknown' || attempt === undefined || attempt.startedAtMs <= nowMs) return record;
+  return { ...record, attempt: { ...attempt, startedAtMs: nowMs } };
 }
 
 /** When the one probe may leave: the first request can no longer be in flight, and the access token it could cost is nearly spent. */
@@ -173,50 +196,60 @@ function failed(record: ExchangeRecord, failure: Omit<Failure, 'seq'>): Failure 
  * This request consumed nothing: not one byte of it left, or it was refused for a reason that says nothing of the token. The connection is where it was; an
  * unspent probe goes back to `unknown`.
  */
-export function untouched(record: ExchangeRecord, failure: Omit<Failure, 'seq'>): ExchangeRecord {
+export function untouched(record: ExchangeRecord, failure?: Omit<Failure, 'seq'>): ExchangeRecord {
   const { attempt } = record;
   const unanswered = attempt?.kind === 'probe' ? attempt : undefined;
   return settle(record, {
-    phase: unanswered ? 'unknown' : 'idle',
+    phase: unanswered ? 'unknown' : attempt?.fromHeld === true ? 'held' : 'idle',
     attempt: unanswered && {
       ...unanswered,
       kind: 'renewal',
       startedAtMs: unanswered.repeatsStartedAtMs ?? unanswered.startedAtMs,
       repeatsStartedAtMs: undefined,
     },
-    failure: failed(record, failure),
+    failure: failure === undefined ? record.failure : failed(record, failure),
   });
 }
 
 /** What an accepted answer said about the refresh token. */
 export type RefreshTokenInAnswer = 'new' | 'same' | 'none';
 
+/** Which request an answer belongs to. */
+export type AnsweredRequest = 'renewal' | 'login';
+
 /** An answer was staged and passed validation. */
-export function answered(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer): ExchangeRecord {
+export function answered(record: ExchangeRecord, request: AnsweredRequest, refreshToken: RefreshTokenInAnswer): ExchangeRecord {
   return settle(record, {
     phase: 'idle',
     attempt: undefined,
     login: undefined,
     failure: undefined,
+    heldFailure: undefined,
     reauthorization: undefined,
-    rotation: observed(record, refreshToken),
+    rotation: observed(record, request, refreshToken),
   });
 }
 
 /** An answer was staged and failed validation: its refresh token counts, its access token is not used. */
-export function held(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer, failure: Omit<Failure, 'seq'>): ExchangeRecord {
+export function held(
+  record: ExchangeRecord,
+  request: AnsweredRequest,
+  refreshToken: RefreshTokenInAnswer,
+  failure: Omit<Failure, 'seq'>,
+): ExchangeRecord {
   return settle(record, {
     phase: 'held',
     attempt: undefined,
     login: undefined,
     failure: failed(record, failure),
-    rotation: observed(record, refreshToken),
+    heldFailure: failed(record, failure),
+    reauthorization: undefined,
+    rotation: observed(record, request, refreshToken),
   });
 }
 
-function observed(record: ExchangeRecord, refreshToken: RefreshTokenInAnswer): Rotation {
-  if (record.login !== undefined) return record.rotation;
-  if (record.attempt === undefined) return record.rotation;
+function observed(record: ExchangeRecord, request: AnsweredRequest, refreshToken: RefreshTokenInAnswer): Rotation {
+  if (request === 'login' || record.attempt === undefined) return record.rotation;
   return refreshToken === 'new' ? 'yes' : 'no';
 }
 
@@ -257,6 +290,19 @@ function lost(record: ExchangeRecord): ExchangeRecord {
     attempt: undefined,
     reauthorization: 'refresh_token_lost',
   });
+}
+
+/** The token that came is of no use, though nothing is wrong with the grant. */
+export function disappointed(record: ExchangeRecord, failure: Omit<Failure, 'seq'>): ExchangeRecord {
+  return settle(record, { failure: failed(record, failure) });
+}
+
+/** One more request of the same attempt; `undefined`: the budget has none left. */
+export function countAnother(record: ExchangeRecord, nowMs: number, durations: Durations): ExchangeRecord | undefined {
+  const recentStartsMs = record.recentStartsMs.filter((at) => at <= nowMs && at > nowMs - durations.budgetWindowMs);
+  return recentStartsMs.length >= durations.budgetRequests
+    ? undefined
+    : { ...record, recentStartsMs: [...recentStartsMs, nowMs] };
 }
 
 /** The connection is gone; a late answer that finds this is revoked, not adopted. */

@@ -2,11 +2,14 @@ import type { ConnectionRow, ConnectionSettings } from '../connections/connectio
 import {
   type AuthError,
   ConfigurationError,
+  type ConfigurationErrorCode,
   type MalformedResponseCode,
   MalformedResponseError,
   OAuthResponseError,
   type ReauthorizationCode,
   ReauthorizationRequired,
+  StoreError,
+  type StoreErrorCode,
   TransportError,
   type TransportErrorCode,
 } from '../errors.ts';
@@ -65,24 +68,40 @@ const REAUTHORIZATION: Readonly<Record<ReauthorizationCode, { what: string; caus
   },
 };
 
-/** A human must authorize again. */
+/** How a human authorizes a connection again. */
+export function wayToAuthorize({ name, settings }: ConnectionRow): string {
+  return settings.grant === 'refresh-token' ? `forcemint update ${name} --refresh-token-file F` : `forcemint login ${name}`;
+}
+
+/** A human must authorize again; `refusal` is what Salesforce said, where it said something. */
 export function reauthorizationRequired(
   connection: ConnectionRow,
   code: ReauthorizationCode,
-  cause?: unknown,
+  refusal?: OAuthResponseError,
 ): ReauthorizationRequired {
-  const { what, cause: why } = REAUTHORIZATION[code];
-  const adopted = connection.settings.grant === 'refresh-token';
-  const fix = adopted ? `forcemint update ${connection.name} --refresh-token-file F` : `forcemint login ${connection.name}`;
-  return new ReauthorizationRequired(code, `${connection.name} must be authorized again: ${what}.`, {
-    cause,
-    diagnosis: { cause: why, fix: [fix], who: 'user', retry: 'reauthorize' },
+  const { what, cause } = REAUTHORIZATION[code];
+  const said =
+    refusal === undefined
+      ? ''
+      : ` (${[refusal.error, refusal.errorDescription].filter((text) => text !== undefined).join(': ')})`;
+  const known = refusal?.diagnosis;
+  const others = (known?.fix ?? []).filter((line) => !line.includes('forcemint login'));
+  return new ReauthorizationRequired(code, `${connection.name} must be authorized again: ${what}${said}.`, {
+    cause: refusal,
+    diagnosis: {
+      id: known?.id,
+      cause: known?.cause ?? cause,
+      fix: [...others, wayToAuthorize(connection)],
+      who: known?.who ?? 'user',
+      retry: 'reauthorize',
+    },
   });
 }
 
 /** What is kept of an error for whoever waited on the attempt, and for `status`. */
 export function failureFrom(error: AuthError, atMs: number): Omit<Failure, 'seq'> {
-  const common = { atMs, code: error.code, message: error.message, retryable: error.retryable };
+  const { code: errorCode, message, retryable, retryAt, diagnosis } = error;
+  const common = { atMs, code: errorCode, message, retryable, retryAt, diagnosis };
   if (error instanceof OAuthResponseError) {
     const { error: code, errorDescription, status, errorClass } = error;
     return { ...common, kind: 'oauth', error: code, errorDescription, status, errorClass };
@@ -90,30 +109,29 @@ export function failureFrom(error: AuthError, atMs: number): Omit<Failure, 'seq'
   if (error instanceof MalformedResponseError) return { ...common, kind: 'malformed', status: error.status };
   if (error instanceof TransportError) return { ...common, kind: 'transport', sent: error.sent };
   if (error instanceof ReauthorizationRequired) return { ...common, kind: 'reauthorization' };
+  if (error instanceof StoreError) return { ...common, kind: 'store' };
   return { ...common, kind: 'configuration' };
 }
 
 /** The error that a stored failure stands for: what a waiter throws when the attempt it waited on failed. */
-export function errorFrom(connection: ConnectionRow, failure: Failure): AuthError {
-  const { message, retryable } = failure;
+export function errorFrom(failure: Failure): AuthError {
+  const { message, retryable, retryAt, diagnosis, code, status = 0 } = failure;
+  const options = { retryable, retryAt, diagnosis };
   switch (failure.kind) {
     case 'oauth': {
-      const { error = 'unknown_error', errorDescription, status = 400, errorClass = 'unrecognized' } = failure;
-      const { diagnosis } = readTokenError(renewalRequest(connection.settings), error, errorDescription);
-      return new OAuthResponseError(
-        message,
-        { error, errorDescription, status, errorClass },
-        { retryable, diagnosis: named(diagnosis, connection.name) },
-      );
+      const { error = 'unknown_error', errorDescription, errorClass = 'unrecognized' } = failure;
+      return new OAuthResponseError(message, { error, errorDescription, status, errorClass }, options);
     }
     case 'malformed':
-      return new MalformedResponseError(failure.code as MalformedResponseCode, failure.status ?? 0, message, { retryable });
+      return new MalformedResponseError(code as MalformedResponseCode, status, message, options);
     case 'transport':
-      return new TransportError(failure.code as TransportErrorCode, failure.sent ?? 'maybe', message, { retryable });
+      return new TransportError(code as TransportErrorCode, failure.sent ?? 'maybe', message, options);
     case 'reauthorization':
-      return reauthorizationRequired(connection, failure.code as ReauthorizationCode);
+      return new ReauthorizationRequired(code as ReauthorizationCode, message, options);
+    case 'store':
+      return new StoreError(code as StoreErrorCode, message, options);
     case 'configuration':
-      return new ConfigurationError('answer_held', message, { retryable, diagnosis: heldDiagnosis(connection.name) });
+      return new ConfigurationError(code as ConfigurationErrorCode, message, options);
   }
 }
 
@@ -155,4 +173,22 @@ export function notFound(name: string): ConfigurationError {
       retry: 'fix-first',
     },
   });
+}
+
+/** The server returned the token that was reported invalid. */
+export function tokenUnchanged(name: string): MalformedResponseError {
+  return new MalformedResponseError(
+    'token_unchanged',
+    200,
+    `Salesforce returned the token of ${name} that was reported invalid, twice.`,
+    {
+      diagnosis: {
+        cause:
+          'The session exists for Salesforce’s OAuth server; the 401 has another reason: wrong instance URL, missing scope “api”, or an IP-bound session.',
+        fix: ['Call the instance URL that comes with the token.', 'Check the app’s scopes and session policies.'],
+        who: 'salesforce-admin',
+        retry: 'fix-first',
+      },
+    },
+  );
 }

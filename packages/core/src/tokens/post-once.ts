@@ -1,5 +1,6 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
-import { AuthError, ConfigurationError, type OAuthResponseError, TransportError } from '../errors.ts';
+import { usesRefreshToken } from '../connections/state.ts';
+import { AuthError, MalformedResponseError, type OAuthResponseError, TransportError } from '../errors.ts';
 import type { Refusal } from '../oauth/answer.ts';
 import { serverTimeOf } from '../oauth/introspection.ts';
 import {
@@ -9,23 +10,38 @@ import {
   type TokenAnswer,
   type TokenRequest,
 } from '../oauth/token-endpoint.ts';
-import type { HttpResponse } from '../ports.ts';
+import type { Http, HttpResponse } from '../ports.ts';
 import { type Arrival, accept } from './accept-answer.ts';
 import type { AfterPublish } from './after-publish.ts';
 import { type Credentials, promoted, secretsPlace } from './credentials.ts';
-import { ambiguous, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
+import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import { answerHeld, failureFrom, notFound, reauthorizationRequired, refusalError, renewalRequest } from './failures.ts';
+import {
+  answerHeld,
+  failureFrom,
+  notFound,
+  reauthorizationRequired,
+  refusalError,
+  renewalRequest,
+  wayToAuthorize,
+} from './failures.ts';
 import { persistAnswer } from './persist-answer.ts';
 import type { TokenRow } from './token-row.ts';
 import { openRefreshToken } from './token-seals.ts';
 
 /** A clock this far off is worth mentioning, in seconds. */
 const NOTABLE_CLOCK_OFFSET_SECONDS = 60;
+/** Rows of the error table that refuse the client's own proof, so that another one may be taken. */
+const CLIENT_REFUSED = ['A5', 'A7', 'J2'];
 /** Tries of a grant that does not rotate when Salesforce is busy with the same token. */
 const BUSY_TRIES = 4;
 
 type Settle = (record: ExchangeRecord, failure: Omit<Failure, 'seq'>) => ExchangeRecord;
+
+/** Whether a request of the attempt may have left this machine. */
+interface Departure {
+  left: boolean;
+}
 
 /** One request whose intent is committed, and everything that must happen around its answer. */
 export class Posting {
@@ -41,26 +57,45 @@ export class Posting {
 
   /** Posts the renewal that `intent` announces, and settles it. @throws AuthError */
   async post(connection: ConnectionRow, intent: TokenRow): Promise<TokenRow> {
-    const secrets = this.#credentials.secretsOf(connection);
-    const presented = openRefreshToken(intent, this.#ports.seal);
-    const risky = presented !== undefined && mayRotate(connection.settings.rotates, intent.exchange.rotation);
-    let candidate: ConnectionSecrets | undefined = secrets;
+    const departure: Departure = { left: false };
     try {
-      for (;;) {
-        const outcome = await this.#ask(connection, intent, candidate, presented, risky);
-        if (outcome.kind === 'tokens') {
-          const current = candidate === secrets ? connection : await this.#promote(connection, candidate);
-          return await this.takeAnswer(current, candidate, intent.version, outcome.answer, outcome.body, 'renewed');
-        }
-        const next: ConnectionSecrets | undefined = candidate === secrets ? promoted(secrets) : undefined;
-        if (next === undefined || outcome.error.errorClass !== 'setup')
-          return await this.#refused(connection, intent, outcome.error, risky);
-        candidate = next;
-      }
+      return await this.#postCandidates(connection, intent, departure);
     } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
-      return await this.#interrupted(connection, intent, error.reason, risky);
+      if (error instanceof Interrupted) {
+        return await this.#interrupted(connection, intent, error.reason, departure);
+      }
+      if (departure.left || error instanceof AuthError) throw error;
+      // A defect before anything was sent must not make the next process believe that something was.
+      await this.#settle(connection, intent, (record) => untouched(record), []);
+      throw error;
     }
+  }
+
+  /** The current credentials, then the next ones where the server refuses the client itself. */
+  async #postCandidates(connection: ConnectionRow, intent: TokenRow, departure: Departure): Promise<TokenRow> {
+    let secrets: ConnectionSecrets;
+    let presented: string | undefined;
+    try {
+      secrets = this.#credentials.secretsOf(connection);
+      presented = openRefreshToken(intent, this.#ports.seal);
+    } catch (error) {
+      throw error instanceof AuthError ? new Interrupted(error) : error;
+    }
+    const candidates = [secrets, promoted(secrets)].filter((candidate) => candidate !== undefined);
+    let refusal: OAuthResponseError | undefined;
+    for (const candidate of candidates) {
+      if (refusal !== undefined && !(await this.#countAnother(intent))) break;
+      const outcome = await this.#ask(connection, intent, candidate, presented, departure);
+      if (outcome.kind === 'tokens') {
+        const current = candidate === secrets ? connection : await this.#promote(connection, candidate);
+        const { answer, raw, receivedAtMs } = outcome;
+        return await this.takeAnswer(current, candidate, intent.version, answer, raw.body, 'renewed', receivedAtMs);
+      }
+      refusal = outcome.error;
+      if (!CLIENT_REFUSED.includes(refusal.diagnosis?.id ?? '')) break;
+    }
+    if (refusal === undefined) throw new TypeError('there is always a current candidate');
+    return this.#refused(connection, intent, refusal);
   }
 
   /** One request, or a few where the server is busy and repeating does no harm. A failure before an answer could be read is `Interrupted`. */
@@ -69,23 +104,27 @@ export class Posting {
     intent: TokenRow,
     secrets: ConnectionSecrets,
     presented: string | undefined,
-    risky: boolean,
-  ): Promise<{ kind: 'tokens'; answer: TokenAnswer; body: Uint8Array } | { kind: 'refused'; error: OAuthResponseError }> {
+    departure: Departure,
+  ): Promise<
+    | { kind: 'tokens'; answer: TokenAnswer; raw: HttpResponse; receivedAtMs: number }
+    | { kind: 'refused'; error: OAuthResponseError }
+  > {
     const { clock, random, durations } = this.#ports;
     const attemptId = intent.exchange.attempt?.id ?? '';
     for (let tries = 1; ; tries += 1) {
-      let raw: HttpResponse;
-      let answer: TokenAnswer | Refusal;
+      let sent: { raw: HttpResponse; answer: TokenAnswer | Refusal };
       try {
         const client = this.#credentials.clientOf(connection, secrets);
         const grant = this.#credentials.renewalGrant(connection, secrets, presented);
-        ({ raw, answer } = await this.send(connection.id, attemptId, client, grant, grant.consumesCredential));
+        sent = await this.send(connection.id, attemptId, client, grant, grant.consumesCredential, departure);
       } catch (error) {
         throw error instanceof AuthError ? new Interrupted(error) : error;
       }
-      if (answer.kind === 'tokens') return { kind: 'tokens', answer, body: raw.body };
+      const { raw, answer } = sent;
+      if (answer.kind === 'tokens') return { kind: 'tokens', answer, raw, receivedAtMs: clock.nowMs() };
       const error = refusalError(connection.name, renewalRequest(connection.settings), answer, clockNote(raw, clock.nowMs()));
-      if (error.errorClass !== 'busy' || risky || tries >= BUSY_TRIES) return { kind: 'refused', error };
+      const repeatable = error.errorClass === 'busy' && !isRisky(connection, intent) && tries < BUSY_TRIES;
+      if (!repeatable || !(await this.#countAnother(intent))) return { kind: 'refused', error };
       await clock.sleep(durations.busyDelayMs * (1 + (random.bytes(1)[0] ?? 0) / 170));
     }
   }
@@ -97,8 +136,15 @@ export class Posting {
     client: OAuthClient,
     request: TokenRequest,
     consumesCredential: boolean,
+    departure: Departure = { left: false },
   ): Promise<{ raw: HttpResponse; answer: TokenAnswer | Refusal }> {
-    const { http, durations, seal, spool } = this.#ports;
+    const { durations, seal, spool } = this.#ports;
+    const http: Http = {
+      request: (outgoing) => {
+        departure.left = true;
+        return this.#ports.http.request(outgoing);
+      },
+    };
     const delivery = { http, freshConnection: consumesCredential, deadlineMs: durations.exchangeDeadlineMs };
     const raw = await requestTokens(client, request, delivery);
     if (raw.status === 200 && consumesCredential) {
@@ -106,10 +152,8 @@ export class Posting {
         await spool.write(connectionId, { attemptId, sealed: seal.sealForSpool(connectionId, attemptId, raw.body) });
       } catch (error) {
         // The store is the other place that can keep it, and it is next; memory holds it until then.
-        this.#afterPublish.warn(
-          connectionId,
-          `the answer could not be staged: ${error instanceof AuthError ? error.code : 'unexpected error'}`,
-        );
+        const why = error instanceof AuthError ? error.code : 'unexpected error';
+        this.#afterPublish.warn(connectionId, `the answer could not be staged: ${why}`);
       }
     }
     return { raw, answer: await readTokenAnswer(client.endpoints, client.clientId, raw) };
@@ -117,6 +161,7 @@ export class Posting {
 
   /**
    * Stores what an answer brought. The version decides: an answer to the version that is stored is precious, whoever brings it and however late.
+   * @param receivedAtMs epoch milliseconds at which the answer arrived, at the earliest
    * @throws AuthError `answer_held` when it may not be used; StoreError when it could not be stored (it then stays in the spool)
    */
   async takeAnswer(
@@ -126,8 +171,9 @@ export class Posting {
     answer: TokenAnswer,
     body: Uint8Array,
     arrival: Arrival,
+    receivedAtMs: number,
   ): Promise<TokenRow> {
-    const { store, spool } = this.#ports;
+    const { store, spool, seal } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') {
@@ -141,12 +187,25 @@ export class Posting {
         );
         return row;
       }
-      const acceptance = accept({ connection, secrets, row, answer, body, arrival }, this.#ports);
+      const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
       if (!(await persistAnswer(this.#ports, acceptance.row, row.revision, acceptance.events))) continue;
-      if (answer.refreshToken !== undefined) await spool.clear(connection.id);
+      if (renewalRequest(connection.settings) === 'refresh-token') await spool.clear(connection.id);
       if (acceptance.problems.length > 0) throw answerHeld(connection.name, acceptance.problems);
-      this.#afterPublish.published(connection, secrets, row, acceptance);
+      const before = arrival === 'login' ? openRefreshToken(row, seal) : undefined;
+      this.#afterPublish.published(connection, secrets, acceptance, before === answer.refreshToken ? undefined : before);
       return acceptance.row;
+    }
+  }
+
+  /** Counts one more request of the attempt. `false`: the budget has none left. */
+  async #countAnother(intent: TokenRow): Promise<boolean> {
+    const { store, clock, durations } = this.#ports;
+    for (;;) {
+      const row = await store.getToken(intent.connectionId);
+      if (row === undefined || row.exchange.attempt?.id !== intent.exchange.attempt?.id) return false;
+      const exchange = countAnother(row.exchange, clock.nowMs(), durations);
+      if (exchange === undefined) return false;
+      if (await store.updateToken({ ...row, revision: row.revision + 1, exchange }, row.revision, [])) return true;
     }
   }
 
@@ -155,52 +214,50 @@ export class Posting {
     const { store, seal, clock } = this.#ports;
     const revision = connection.revision + 1;
     const sealed = seal.seal(secretsPlace({ ...connection, revision }), JSON.stringify(secrets));
-    const promotedRow: ConnectionRow = { ...connection, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
-    const done = await store.updateConnection(promotedRow, connection.revision, undefined, [
-      this.#event(connection, 'updated', { promoted: 'next credentials' }),
-    ]);
-    return done ? promotedRow : connection;
+    const next: ConnectionRow = { ...connection, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
+    const events = [this.#event(connection, 'updated', { promoted: 'next credentials' })];
+    return (await store.updateConnection(next, connection.revision, undefined, events)) ? next : connection;
   }
 
   /** A well-formed refusal. It is evidence about the token that was posted, never a verdict on a connection that has moved on meanwhile. */
-  async #refused(connection: ConnectionRow, intent: TokenRow, error: OAuthResponseError, risky: boolean): Promise<TokenRow> {
+  async #refused(connection: ConnectionRow, intent: TokenRow, error: OAuthResponseError): Promise<TokenRow> {
     const { errorClass, status } = error;
     const presentsToken = renewalRequest(connection.settings) === 'refresh-token';
-    if (risky && (status >= 500 || errorClass === 'busy')) return this.#interrupted(connection, intent, error, risky);
+    if (isRisky(connection, intent) && (status >= 500 || errorClass === 'busy'))
+      return this.#outcomeUnknown(connection, intent, error);
     const isDead = presentsToken && (errorClass === 'dead' || (errorClass === 'unrecognized' && error.error === 'invalid_grant'));
     if (!isDead) return this.#settleFailure(connection, intent, error, untouched, 'renewal-failed');
     const verdict = reauthorizationRequired(connection, 'refresh_token_dead', error);
-    return this.#settleFailure(
-      connection,
-      intent,
-      verdict,
-      (record, failure) => dead(record, 'refresh_token_dead', { ...failureFrom(error, failure.atMs), ...failure }),
-      'reauthorization-required',
-    );
+    const bury: Settle = (record, failure) =>
+      dead(record, 'refresh_token_dead', { ...failureFrom(error, failure.atMs), ...failure });
+    return this.#settleFailure(connection, intent, verdict, bury, 'reauthorization-required');
   }
 
-  /** No usable answer. */
-  async #interrupted(connection: ConnectionRow, intent: TokenRow, reason: AuthError, risky: boolean): Promise<TokenRow> {
-    const nothingSent = reason instanceof ConfigurationError || (reason instanceof TransportError && reason.sent === 'no');
-    if (nothingSent) return this.#settleFailure(connection, intent, reason, untouched, 'renewal-failed');
-    if (!risky) return this.#settleFailure(connection, intent, reason, untouched, 'renewal-failed');
-    const unknown = new TransportError(
-      'outcome_unknown',
-      'maybe',
-      `The renewal of ${connection.name} left, and whether it was done is not known: ${reason.message}`,
-      {
-        cause: reason,
-        diagnosis: {
-          cause: 'Its app may rotate refresh tokens; the request is not repeated blindly, because that could revoke the grant.',
-          fix: [
-            'Wait: one careful repetition follows when it can do no harm.',
-            `Or authorize again now: forcemint login ${connection.name}`,
-          ],
-          who: 'nobody',
-          retry: 'wait',
-        },
+  /** No usable answer. What a client error answers (RFC 9110 §15.5) was not done; anything else that left may have been. */
+  async #interrupted(connection: ConnectionRow, intent: TokenRow, reason: AuthError, departure: Departure): Promise<TokenRow> {
+    const unsent = !departure.left || (reason instanceof TransportError && reason.sent === 'no');
+    const notDone =
+      reason instanceof MalformedResponseError && reason.status >= 400 && reason.status < 500 && reason.status !== 408;
+    if (unsent || notDone || !isRisky(connection, intent)) {
+      return this.#settleFailure(connection, intent, reason, untouched, 'renewal-failed');
+    }
+    return this.#outcomeUnknown(connection, intent, reason);
+  }
+
+  async #outcomeUnknown(connection: ConnectionRow, intent: TokenRow, reason: AuthError): Promise<TokenRow> {
+    const message = `The renewal of ${connection.name} left, and whether it was done is not known: ${reason.message}`;
+    const unknown = new TransportError('outcome_unknown', 'maybe', message, {
+      cause: reason,
+      diagnosis: {
+        cause: 'Its app may rotate refresh tokens; the request is not repeated blindly, because that could revoke the grant.',
+        fix: [
+          'Wait: one careful repetition follows when it can do no harm.',
+          `Or authorize again now: ${wayToAuthorize(connection)}`,
+        ],
+        who: 'nobody',
+        retry: 'wait',
       },
-    );
+    });
     return this.#settleFailure(connection, intent, unknown, ambiguous, 'outcome-unknown');
   }
 
@@ -211,21 +268,39 @@ export class Posting {
     settle: Settle,
     type: EventType,
   ): Promise<TokenRow> {
-    const { store, clock } = this.#ports;
+    const failure = failureFrom(error, this.#ports.clock.nowMs());
+    const events = [this.#event(connection, type, { code: error.code, message: error.message })];
+    const moved = await this.#settle(connection, intent, (record) => settle(record, failure), events);
+    if (moved === undefined) throw error;
+    return moved;
+  }
+
+  /** Writes how the attempt ended. The row, if the connection has moved on to another refresh token meanwhile; else `undefined`. */
+  async #settle(
+    connection: ConnectionRow,
+    intent: TokenRow,
+    settle: (record: ExchangeRecord) => ExchangeRecord,
+    events: readonly ConnectionEvent[],
+  ): Promise<TokenRow | undefined> {
+    const { store } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') throw notFound(connection.name);
       if (row.version > intent.version) return row;
-      if (row.exchange.attempt?.id !== intent.exchange.attempt?.id) throw error;
-      const exchange = settle(row.exchange, failureFrom(error, clock.nowMs()));
-      const events = [this.#event(connection, type, { code: error.code, message: error.message })];
-      if (await store.updateToken({ ...row, revision: row.revision + 1, exchange }, row.revision, events)) throw error;
+      if (row.exchange.attempt?.id !== intent.exchange.attempt?.id) return undefined;
+      const next = { ...row, revision: row.revision + 1, exchange: settle(row.exchange) };
+      if (await store.updateToken(next, row.revision, events)) return undefined;
     }
   }
 
   #event(connection: ConnectionRow, type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent {
     return { connectionId: connection.id, atMs: this.#ports.clock.nowMs(), type, detail };
   }
+}
+
+/** Whether the attempt presents a refresh token that could be used up. */
+function isRisky({ settings }: ConnectionRow, { refreshToken, exchange }: TokenRow): boolean {
+  return usesRefreshToken(settings) && refreshToken !== undefined && mayRotate(settings.rotates, exchange.rotation);
 }
 
 /** Carries a failure that left no answer to read past the loop over candidates. */

@@ -1,4 +1,5 @@
 import type { ConnectionRow } from '../connections/connection.ts';
+import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError } from '../errors.ts';
 import { readTokenAnswer, type TokenAnswer } from '../oauth/token-endpoint.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
@@ -23,8 +24,7 @@ export class Recovery {
 
   /** Takes up what there is: a staged answer that never reached the store, or a held one that is acceptable now. */
   async recover(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
-    const { grant } = connection.settings;
-    if (grant !== 'authorization-code' && grant !== 'refresh-token') return this.#rejudgeHeld(connection, row);
+    if (!usesRefreshToken(connection.settings)) return this.#rejudgeHeld(connection, row);
     return this.#rejudgeHeld(connection, await this.#adoptSpooled(connection, row));
   }
 
@@ -44,7 +44,7 @@ export class Recovery {
     if (answer === undefined) return row;
     const secrets = this.#credentials.secretsOf(connection);
     const arrival = owner === login ? 'login' : 'adopted';
-    return this.#posting.takeAnswer(connection, secrets, row.version, answer, body, arrival);
+    return this.#posting.takeAnswer(connection, secrets, row.version, answer, body, arrival, owner.startedAtMs);
   }
 
   /** A held answer may have become acceptable: another secret was given, a host allowed. */
@@ -54,8 +54,10 @@ export class Recovery {
     const answer = await this.#read(connection, body);
     if (answer === undefined) return row;
     const secrets = this.#credentials.secretsOf(connection);
-    const acceptable = accept({ connection, secrets, row, answer, body, arrival: 'adopted' }, this.#ports).problems.length === 0;
-    return acceptable ? this.#posting.takeAnswer(connection, secrets, row.version, answer, body, 'adopted') : row;
+    const receivedAtMs = row.exchange.heldFailure?.atMs ?? 0;
+    const input = { connection, secrets, row, answer, body, arrival: 'adopted', receivedAtMs } as const;
+    const acceptable = accept(input, this.#ports).problems.length === 0;
+    return acceptable ? this.#posting.takeAnswer(connection, secrets, row.version, answer, body, 'adopted', receivedAtMs) : row;
   }
 
   async #read(connection: ConnectionRow, body: Uint8Array): Promise<TokenAnswer | undefined> {

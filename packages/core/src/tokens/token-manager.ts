@@ -1,4 +1,5 @@
 import type { ConnectionRow } from '../connections/connection.ts';
+import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, TransportError } from '../errors.ts';
 import {
   type AccessToken,
@@ -61,15 +62,12 @@ export class TokenManager implements TokenSource {
   }
 
   async #fromStore(name: string, minTtlMs: number): Promise<AccessToken> {
-    const { store, clock } = this.#ports;
-    if (clock.monotonicMs() >= this.#trustedUntilMs) {
-      this.#counter = await store.changeCounter();
-      this.#trustedUntilMs = clock.monotonicMs() + this.#ports.durations.cacheTrustMs;
-    }
+    const { clock } = this.#ports;
+    const counter = await this.#lookedAt();
     let cached = this.#cache.get(name);
-    if (cached === undefined || cached.seenCounter !== this.#counter) {
+    if (cached === undefined || cached.seenCounter !== counter) {
       const { connection, row } = await this.#read(name);
-      cached = this.#remember(connection, row);
+      cached = this.#remember(connection, row, counter);
       if (cached === undefined) return this.#renewed(connection, minTtlMs);
     }
     const nowMs = clock.nowMs();
@@ -80,11 +78,22 @@ export class TokenManager implements TokenSource {
     return this.#renewed((await this.#read(name)).connection, minTtlMs, cached);
   }
 
+  /** The store's change counter, at most `cacheTrustMs` old. What is read after it is at least as new. */
+  async #lookedAt(): Promise<number> {
+    const { store, clock, durations } = this.#ports;
+    if (clock.monotonicMs() >= this.#trustedUntilMs) {
+      this.#counter = await store.changeCounter();
+      this.#trustedUntilMs = clock.monotonicMs() + durations.cacheTrustMs;
+    }
+    return this.#counter;
+  }
+
   /** A token from an exchange that is due. While it fails for a passing reason, the living token is handed out. */
   async #renewed(connection: ConnectionRow, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
     const need = this.#due(minTtlMs);
     try {
-      return this.#take(connection, await this.#waitFor(connection, need));
+      await this.#waitFor(connection, need);
+      return await this.#current(connection);
     } catch (error) {
       const nowMs = this.#ports.clock.nowMs();
       const passing = error instanceof AuthError && error.retryable;
@@ -107,8 +116,9 @@ export class TokenManager implements TokenSource {
   async renew(name: string): Promise<AccessToken> {
     const { connection, row } = await this.#read(name);
     const seen = row.generation;
-    const need: Need = { forced: true, satisfied: (current) => current.generation > seen };
-    return this.#take(connection, await this.#waitFor(connection, need));
+    const satisfied = (current: TokenRow): boolean => current.generation > seen && current.details?.reportedInvalid !== true;
+    await this.#waitFor(connection, { forced: true, satisfied });
+    return this.#current(connection);
   }
 
   async reportInvalid(name: string, rejected: string): Promise<void> {
@@ -159,10 +169,26 @@ export class TokenManager implements TokenSource {
     );
   }
 
-  #take(connection: ConnectionRow, row: TokenRow): AccessToken {
-    const cached = this.#remember(connection, row);
-    if (cached === undefined) throw notFound(connection.name);
-    return cached.token;
+  /** The token as the store has it now: since the flight landed, somebody may have reported or revoked what it brought. */
+  async #current(connection: ConnectionRow): Promise<AccessToken> {
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+    const counter = await this.#lookedAt();
+    const { row } = await this.#read(connection.name);
+    const cached = this.#remember(connection, row, counter);
+    if (cached !== undefined) return cached.token;
+    throw new TransportError(
+      'renewal_in_progress',
+      'no',
+      `The new token of ${connection.name} was revoked or reported at once.`,
+      {
+        diagnosis: {
+          cause: 'Another process reported it as invalid, or revoked it, in the moment it came.',
+          fix: ['Ask again.'],
+          who: 'nobody',
+          retry: 'wait',
+        },
+      },
+    );
   }
 
   #due(minTtlMs: number): Need {
@@ -180,7 +206,9 @@ export class TokenManager implements TokenSource {
     const renewal = this.#read(name).then(({ connection }) => this.#renewals.join(connection, need));
     // Its failure stands in the store, and is told to whoever needs the token once it is due.
     renewal.then(
-      () => this.#pausedUntilMs.delete(name),
+      (landing) => {
+        if (!('error' in landing)) this.#pausedUntilMs.delete(name);
+      },
       () => undefined,
     );
   }
@@ -195,7 +223,7 @@ export class TokenManager implements TokenSource {
     return { connection, row };
   }
 
-  #remember(connection: ConnectionRow, row: TokenRow): CachedToken | undefined {
+  #remember(connection: ConnectionRow, row: TokenRow, counter: number): CachedToken | undefined {
     const token = openAccessToken(row, connection.name, this.#ports.seal);
     if (token === undefined) {
       this.#cache.drop(connection.name);
@@ -210,7 +238,7 @@ export class TokenManager implements TokenSource {
       expiresAtMs: token.expiresAt * 1000,
       lifeMs,
       renewAtMs: this.#renewAhead ? token.expiresAt * 1000 - this.#aheadMs(connection, lifeMs) : Number.POSITIVE_INFINITY,
-      seenCounter: this.#counter,
+      seenCounter: counter,
     };
     this.#cache.put(connection.name, entry);
     return entry;
@@ -219,8 +247,7 @@ export class TokenManager implements TokenSource {
   /** `min(life/2, max(minTtl + lease + 60 s, 10 % of life))`, less up to a tenth of it, so that processes do not all begin at once. */
   #aheadMs(connection: ConnectionRow, lifeMs: number): number {
     const { durations, random } = this.#ports;
-    const usesRefreshToken = connection.settings.grant === 'authorization-code' || connection.settings.grant === 'refresh-token';
-    const leaseMs = usesRefreshToken ? durations.leaseMs : durations.shortLeaseMs;
+    const leaseMs = usesRefreshToken(connection.settings) ? durations.leaseMs : durations.shortLeaseMs;
     const aheadMs = Math.min(lifeMs / 2, Math.max(DEFAULT_MIN_TTL_SECONDS * 1000 + leaseMs + 60_000, lifeMs / 10));
     return aheadMs * (1 - (random.bytes(1)[0] ?? 0) / 2_560);
   }

@@ -14,6 +14,7 @@ import { Renewals } from '../../src/tokens/renewals.ts';
 import { TokenManager } from '../../src/tokens/token-manager.ts';
 import type { TokenRow } from '../../src/tokens/token-row.ts';
 import { openRefreshToken } from '../../src/tokens/token-seals.ts';
+import { Underway } from '../../src/tokens/underway.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryDisk, MemoryLock, MemorySpool, MemoryStore, memoryKeys, SeededRandom } from './memory-ports.ts';
 import { ORIGIN, SECRET, SimulatedSalesforce } from './simulated-salesforce.ts';
@@ -55,17 +56,19 @@ export class World {
       keys: memoryKeys,
       policy: { extraOrigins: [], sovereign: false },
       durations: this.#durations,
+      underway: new Underway(),
       ...changes,
     };
     const credentials = new Credentials(ports);
     const afterPublish = new AfterPublish(ports, credentials);
     const posting = new Posting(ports, credentials, afterPublish);
-    const runner = new ExchangeRunner(ports, posting, new Recovery(ports, credentials, posting));
+    const recovery = new Recovery(ports, credentials, posting);
+    const runner = new ExchangeRunner(ports, posting, recovery);
     return {
       ports,
       manager: new TokenManager(ports, new Renewals(runner), { renewAhead }),
-      administration: new Administration(ports, credentials),
-      login: new Login(ports, credentials, posting),
+      administration: new Administration(ports, credentials, recovery),
+      login: new Login(ports, credentials, posting, recovery),
       afterPublish,
     };
   }

@@ -78,12 +78,26 @@ export class CommitQueue {
   }
 
   async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      await nextTurn();
-      const batch = this.#takeBatch();
-      if (!this.#begun(batch)) await this.#waitForLock();
+    try {
+      while (this.#pending.length > 0) {
+        await nextTurn();
+        const batch = this.#takeBatch();
+        if (!this.#begunOrRejected(batch)) await this.#waitForLock();
+      }
+    } finally {
+      this.#draining = undefined;
     }
-    this.#draining = undefined;
+  }
+
+  /** A transaction that can't even be rolled back takes its own writes down, not the queue. */
+  #begunOrRejected(batch: readonly PendingWrite[]): boolean {
+    try {
+      if (this.#options.database.isTransaction) this.#options.database.exec('ROLLBACK');
+      return this.#begun(batch);
+    } catch (error) {
+      this.#rejectAll(batch, error);
+      return true;
+    }
   }
 
   #takeBatch(): PendingWrite[] {
