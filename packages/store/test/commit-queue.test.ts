@@ -172,3 +172,28 @@ test('the store groups its writes: a hundred updates of a hundred connections co
   await Promise.all(rows.map((row) => store.updateToken(tokenRow(row.id, { revision: 2 }), 1, [])));
   assert.equal((await store.changeCounter()) - before, 1);
 });
+
+test('a transaction that cannot even be rolled back takes its own writes down, not the queue', async (t) => {
+  const numbers = table(t);
+  let broken = true;
+  const database = new Proxy(numbers.database, {
+    get: (target, key) => {
+      if (key === 'exec' && broken) {
+        return () => {
+          throw new Error('disk I/O error');
+        };
+      }
+      const member: unknown = Reflect.get(target, key);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const queue = queueOn({ ...numbers, database });
+  const failing = queue.submit(() => {
+    throw new RangeError('this write fails, and so does undoing it');
+  });
+  await assert.rejects(failing);
+  await queue.settled();
+  broken = false;
+  assert.equal(await queue.submit(numbers.insert(7)), 7);
+  assert.deepEqual(numbers.values(), [7]);
+});
