@@ -122,6 +122,7 @@ function start(
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
       } else {
+        response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
     };

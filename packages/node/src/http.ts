@@ -2,6 +2,7 @@ import { MalformedResponseError } from '@forcemint/core/errors';
 import type { Http, HttpRequest, HttpResponse } from '@forcemint/core/ports';
 import type { Agent, Dispatcher } from 'undici';
 import { connectorFor, watched } from './connector.ts';
+import { patientDeadline } from './deadline.ts';
 import { transportError } from './transport-failure.ts';
 
 /** Connections that are kept alive for each origin, for requests that may share one. */
@@ -71,20 +72,25 @@ export function createHttp({ env = process.env }: { readonly env?: Readonly<Node
 }
 
 async function send(dispatcher: Dispatcher, request: HttpRequest, url: URL, reset: boolean): Promise<HttpResponse> {
-  const { statusCode, headers, body } = await dispatcher.request({
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
-    method: request.method as Dispatcher.HttpMethod,
-    headers: { ...request.headers },
-    body: request.body ?? null,
-    reset,
-    signal: AbortSignal.timeout(request.deadlineMs),
-  });
-  return {
-    status: statusCode,
-    headers: lastOfEach(headers),
-    body: await read(body, request.maxResponseBytes, statusCode, url),
-  };
+  const deadline = patientDeadline(request.deadlineMs);
+  try {
+    const { statusCode, headers, body } = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: { ...request.headers },
+      body: request.body ?? null,
+      reset,
+      signal: deadline.signal,
+    });
+    return {
+      status: statusCode,
+      headers: lastOfEach(headers),
+      body: await read(body, request.maxResponseBytes, statusCode, url),
+    };
+  } finally {
+    deadline.cancel();
+  }
 }
 
 async function read(body: AsyncIterable<Uint8Array>, maxBytes: number, status: number, url: URL): Promise<Uint8Array> {

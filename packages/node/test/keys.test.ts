@@ -62,8 +62,18 @@ test('what is no usable private key is named, with the way out', async () => {
       /openssl pkcs8/,
     ],
     ['EC in PKCS#8', ec.export(pkcs8).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
-    ['EC in SEC1', ec.export({ type: 'sec1', format: 'pem' }).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
-    ['Ed25519', generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString(), 'unsupported_key_type', /openssl req -x509 -newkey rsa/],
+    [
+      'EC in SEC1',
+      ec.export({ type: 'sec1', format: 'pem' }).toString(),
+      'unsupported_key_type',
+      /openssl req -x509 -newkey rsa/,
+    ],
+    [
+      'Ed25519',
+      generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString(),
+      'unsupported_key_type',
+      /openssl req -x509 -newkey rsa/,
+    ],
     [
       'RSA-PSS',
       generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(pkcs8).toString(),

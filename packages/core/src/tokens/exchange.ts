@@ -26,8 +26,6 @@ export interface Attempt {
   readonly startedAtMs: number;
   /** Version of the refresh token that is presented. */
   readonly version: number;
-  /** Of a probe: when the request left that it repeats. */
-  readonly repeatsStartedAtMs?: number;
   /** The connection was `held` when this began, and is again if it comes to nothing. */
   readonly fromHeld?: boolean;
 }
@@ -68,6 +66,8 @@ export interface ExchangeRecord {
   readonly failure?: Failure;
   /** Why the held answer may not be used, and since when it is held. */
   readonly heldFailure?: Failure;
+  /** Only in `unknown`: from when on the unanswered request can't leave any more, epoch milliseconds. */
+  readonly unknownSinceMs?: number;
   readonly reauthorization?: ReauthorizationCode;
   /** A lifetime that a 401 taught, and when. */
   readonly learned?: { readonly lifetimeSeconds: number; readonly atMs: number };
@@ -138,8 +138,7 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
     return { do: 'wait', why: 'forced-too-soon', untilMs: lastForcedAtMs + durations.forcedIntervalMs, record };
   }
   const risky = request.usesRefreshToken && request.mayRotate;
-  const repeatsStartedAtMs = record.phase === 'unknown' && risky ? record.attempt?.startedAtMs : undefined;
-  const kind: AttemptKind = repeatsStartedAtMs === undefined ? 'renewal' : 'probe';
+  const kind: AttemptKind = record.phase === 'unknown' && risky ? 'probe' : 'renewal';
   return {
     do: 'post',
     record: {
@@ -151,7 +150,6 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
         kind,
         startedAtMs: nowMs,
         version: request.version,
-        repeatsStartedAtMs,
         fromHeld: record.phase === 'held' ? true : undefined,
       },
       // A login that left this behind died before its code was exchanged.
@@ -166,21 +164,23 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
 function abandonOrphan(record: ExchangeRecord, request: StartRequest): ExchangeRecord {
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
-  return risky ? ambiguous(record) : settle(record, { phase: 'idle', attempt: undefined });
+  if (!risky) return settle(record, { phase: 'idle', attempt: undefined });
+  // Its holder is dead now; it may have sent the request at any moment until then, or until the deadline of its exchange.
+  const deadlineMs = (record.attempt?.startedAtMs ?? 0) + request.durations.exchangeDeadlineMs;
+  return ambiguous(record, Math.min(request.nowMs, deadlineMs));
 }
 
 /** A clock that was set back would stretch the wait by as much: the wait begins anew. */
 function restartedWait(record: ExchangeRecord, nowMs: number): ExchangeRecord {
-  const { attempt } = record;
-  if (record.phase !== 'unknown' || attempt === undefined || attempt.startedAtMs <= nowMs) return record;
-  return { ...record, attempt: { ...attempt, startedAtMs: nowMs } };
+  const { phase, unknownSinceMs = 0 } = record;
+  return phase === 'unknown' && unknownSinceMs > nowMs ? { ...record, unknownSinceMs: nowMs } : record;
 }
 
 /** When the one probe may leave: the first request can no longer be in flight, and the access token it could cost is nearly spent. */
 function probeAtMs(record: ExchangeRecord, request: StartRequest): number {
   const { durations, livesUntilMs } = request;
   if (!(request.usesRefreshToken && request.mayRotate)) return 0;
-  const answered = (record.attempt?.startedAtMs ?? 0) + durations.unknownWaitMs;
+  const answered = (record.unknownSinceMs ?? 0) + durations.unknownWaitMs;
   return livesUntilMs === undefined ? answered : Math.max(answered, livesUntilMs - durations.probeWindowMs);
 }
 
@@ -201,12 +201,7 @@ export function untouched(record: ExchangeRecord, failure?: Omit<Failure, 'seq'>
   const unanswered = attempt?.kind === 'probe' ? attempt : undefined;
   return settle(record, {
     phase: unanswered ? 'unknown' : attempt?.fromHeld === true ? 'held' : 'idle',
-    attempt: unanswered && {
-      ...unanswered,
-      kind: 'renewal',
-      startedAtMs: unanswered.repeatsStartedAtMs ?? unanswered.startedAtMs,
-      repeatsStartedAtMs: undefined,
-    },
+    attempt: unanswered && { ...unanswered, kind: 'renewal' },
     failure: failure === undefined ? record.failure : failed(record, failure),
   });
 }
@@ -277,11 +272,14 @@ export function dead(
   });
 }
 
-/** The request may have been processed and no answer can be read: the refresh token may be spent. */
-export function ambiguous(record: ExchangeRecord, failure?: Omit<Failure, 'seq'>): ExchangeRecord {
+/**
+ * The request may have been processed and no answer can be read: the refresh token may be spent.
+ * @param sinceMs epoch milliseconds from which on the request can't leave any more
+ */
+export function ambiguous(record: ExchangeRecord, sinceMs: number, failure?: Omit<Failure, 'seq'>): ExchangeRecord {
   const note = failure === undefined ? record.failure : failed(record, failure);
   if (record.attempt?.kind === 'probe') return { ...lost(record), failure: note };
-  return settle(record, { phase: 'unknown', failure: note });
+  return settle(record, { phase: 'unknown', unknownSinceMs: sinceMs, failure: note });
 }
 
 function lost(record: ExchangeRecord): ExchangeRecord {

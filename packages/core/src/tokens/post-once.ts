@@ -258,7 +258,9 @@ export class Posting {
         retry: 'wait',
       },
     });
-    return this.#settleFailure(connection, intent, unknown, ambiguous, 'outcome-unknown');
+    const nowMs = this.#ports.clock.nowMs();
+    const settle: Settle = (record, failure) => ambiguous(record, nowMs, failure);
+    return this.#settleFailure(connection, intent, unknown, settle, 'outcome-unknown');
   }
 
   async #settleFailure(

@@ -116,7 +116,8 @@ export class TokenManager implements TokenSource {
   async renew(name: string): Promise<AccessToken> {
     const { connection, row } = await this.#read(name);
     const seen = row.generation;
-    const satisfied = (current: TokenRow): boolean => current.generation > seen && current.details?.reportedInvalid !== true;
+    const satisfied = (current: TokenRow): boolean =>
+      current.generation > seen && current.accessToken !== undefined && current.details?.reportedInvalid !== true;
     await this.#waitFor(connection, { forced: true, satisfied });
     return this.#current(connection);
   }
@@ -202,7 +203,7 @@ export class TokenManager implements TokenSource {
   #renewInBackground(name: string, cached: CachedToken, nowMs: number): void {
     if (nowMs < (this.#pausedUntilMs.get(name) ?? 0)) return;
     this.#pausedUntilMs.set(name, nowMs + BACKGROUND_PAUSE_MS);
-    const need: Need = { forced: false, satisfied: (row) => row.generation > cached.generation };
+    const need: Need = { forced: false, satisfied: (row) => row.generation > cached.generation && row.accessToken !== undefined };
     const renewal = this.#read(name).then(({ connection }) => this.#renewals.join(connection, need));
     // Its failure stands in the store, and is told to whoever needs the token once it is due.
     renewal.then(

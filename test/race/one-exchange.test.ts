@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NewConnection } from '@forcemint/core';
+import type { Emulator, LedgerEntry } from '@forcemint/emulator';
+import { openForcemint } from '@forcemint/node';
+import type { Outcomes, ToldError } from '../support/commands.ts';
+import {
+  clientCredentialsConnection,
+  emulatedSalesforce,
+  extraHosts,
+  jwtConnection,
+  refreshTokenConnection,
+} from '../support/emulated-salesforce.ts';
+import { ForcemintProcess } from '../support/forcemint-process.ts';
+import { expireStoredToken, readStoredRow } from '../support/stored-row.ts';
+import { type Ending, temporaryHome } from '../support/temporary-home.ts';
+
+const PROCESSES = 4;
+const CALLERS = 500;
+/** Rounds of the race without any delay in it. */
+const ROUNDS = 60;
+/** Long enough for every process to have joined while the one request is under way. */
+const SLOW_MS = 1_200;
+
+const GRANTS: Readonly<Record<string, (emulator: Emulator) => NewConnection>> = {
+  'rotating refresh token': (emulator) => refreshTokenConnection(emulator),
+  'client credentials': (emulator) => clientCredentialsConnection(emulator),
+  'JWT bearer': jwtConnection,
+};
+
+/** A connection whose access token has run out, and the processes that share its store. */
+async function expiredConnection(t: Ending, emulator: Emulator, connection: NewConnection, processes: number) {
+  const home = temporaryHome(t);
+  {
+    await using forcemint = await openForcemint({ home, extraHosts: extraHosts(emulator), env: {} });
+    await forcemint.administration.connect('acme', connection);
+    await forcemint.getToken('acme');
+  }
+  await expireStoredToken(home, 'acme');
+  const children = await Promise.all(Array.from({ length: processes }, () => ForcemintProcess.start(t)));
+  await Promise.all(children.map((child) => child.ask({ do: 'open', home, extraHosts: extraHosts(emulator) })));
+  return { home, children };
+}
+
+function together(all: readonly Outcomes[], kind: keyof Outcomes): Map<string, number> {
+  const sum = new Map<string, number>();
+  for (const outcomes of all)
+    for (const [key, count] of Object.entries(outcomes[kind])) sum.set(key, (sum.get(key) ?? 0) + count);
+  return sum;
+}
+
+function lastSeq(ledger: readonly LedgerEntry[]): number {
+  return ledger.at(-1)?.seq ?? 0;
+}
+
+for (const [grant, connect] of Object.entries(GRANTS)) {
+  test(`${grant}: ${CALLERS} callers in each of ${PROCESSES} processes on one expired connection lead to one exchange`, async (t) => {
+    const emulator = await emulatedSalesforce(t);
+    const { home, children } = await expiredConnection(t, emulator, connect(emulator), PROCESSES);
+    const before = lastSeq(emulator.ledger());
+    emulator.fault({ action: { delayMs: SLOW_MS }, times: 'always' });
+    const outcomes = await Promise.all(children.map((child) => child.getTokens('acme', CALLERS)));
+
+    const requests = emulator.ledger(before);
+    assert.deepEqual(
+      requests.map(({ outcome }) => outcome),
+      ['ok'],
+    );
+    assert.deepEqual([...together(outcomes, 'errors')], []);
+    const stored = await readStoredRow(home, 'acme');
+    assert.deepEqual([...together(outcomes, 'tokens')], [[stored.accessToken, PROCESSES * CALLERS]]);
+    if (requests[0]?.issued !== null) assert.equal(stored.refreshToken, requests[0]?.issued);
+  });
+
+  test(`${grant}: when the one request is refused, everybody gets its error and nobody asks again`, async (t) => {
+    const emulator = await emulatedSalesforce(t);
+    const { children } = await expiredConnection(t, emulator, connect(emulator), PROCESSES);
+    const before = lastSeq(emulator.ledger());
+    emulator.fault({ action: { delayBeforeMs: SLOW_MS, row: 'A5' }, times: 'always' });
+    const outcomes = await Promise.all(children.map((child) => child.getTokens('acme', CALLERS)));
+
+    assert.equal(emulator.ledger(before).length, 1);
+    assert.deepEqual([...together(outcomes, 'tokens')], []);
+    const errors = [...together(outcomes, 'errors')];
+    assert.equal(errors.length, 1, JSON.stringify(errors, null, 1));
+    const [[text = '', count] = []] = errors;
+    assert.equal(count, PROCESSES * CALLERS);
+    const error: ToldError = JSON.parse(text);
+    assert.equal(error.name, 'OAuthResponseError');
+    assert.equal(error.diagnosis?.id, 'A5');
+    assert.ok((error.diagnosis?.fix.length ?? 0) > 0);
+  });
+}
+
+test(`${ROUNDS} times in a row, without any delay: a token that has run out is renewed once, however closely the processes follow each other`, async (t) => {
+  const emulator = await emulatedSalesforce(t);
+  const { home, children } = await expiredConnection(t, emulator, refreshTokenConnection(emulator), PROCESSES);
+  await Promise.all(children.map((child) => child.ask({ do: 'close' })));
+  const open = {
+    do: 'open',
+    home,
+    extraHosts: extraHosts(emulator),
+    durations: { budgetRequests: 1_000, cacheTrustMs: 1, pollMs: 5 },
+  } as const;
+  await Promise.all(children.map((child) => child.ask(open)));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await expireStoredToken(home, 'acme');
+    const before = lastSeq(emulator.ledger());
+    const outcomes = await Promise.all(children.map((child) => child.getTokens('acme', 3)));
+    assert.equal(emulator.ledger(before).length, 1, `round ${round}`);
+    const { accessToken } = await readStoredRow(home, 'acme');
+    assert.deepEqual([...together(outcomes, 'tokens')], [[accessToken, PROCESSES * 3]], `round ${round}`);
+  }
+});
+
+test('forced renewals from 8 processes at once stay 30 seconds apart: one leaves, the others take its token or are told to wait', async (t) => {
+  const emulator = await emulatedSalesforce(t);
+  const { home, children } = await expiredConnection(t, emulator, refreshTokenConnection(emulator), 8);
+  const before = lastSeq(emulator.ledger());
+  for (let round = 0; round < 3; round += 1) {
+    const outcomes = await Promise.allSettled(children.map((child) => child.ask({ do: 'renew', name: 'acme' })));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.match(String(outcome.reason), /budget_exhausted/);
+    }
+    if (round === 0) assert.ok(outcomes.some(({ status }) => status === 'fulfilled'));
+  }
+  const requests = emulator.ledger(before);
+  assert.deepEqual(
+    requests.map(({ outcome }) => outcome),
+    ['ok'],
+  );
+  assert.equal((await readStoredRow(home, 'acme')).refreshToken, requests[0]?.issued);
+});
+
+test('8 processes that renew by force without pause send 4 requests a minute together, each with the newest refresh token', async (t) => {
+  const emulator = await emulatedSalesforce(t);
+  const { home, children } = await expiredConnection(t, emulator, refreshTokenConnection(emulator), 8);
+  await Promise.all(children.map((child) => child.ask({ do: 'close' })));
+  const durations = { forcedIntervalMs: 1 };
+  const hosts = extraHosts(emulator);
+  await Promise.all(children.map((child) => child.ask({ do: 'open', home, extraHosts: hosts, durations })));
+  for (let round = 0; round < 6; round += 1) {
+    const outcomes = await Promise.allSettled(children.map((child) => child.ask({ do: 'renew', name: 'acme' })));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.match(String(outcome.reason), /budget_exhausted/);
+    }
+  }
+  const requests = emulator.ledger();
+  assert.deepEqual(
+    requests.map(({ outcome }) => outcome),
+    ['ok', 'ok', 'ok', 'ok'],
+  );
+  assert.deepEqual(
+    requests.slice(1).map(({ presented }) => presented),
+    requests.slice(0, -1).map(({ issued }) => issued),
+  );
+  assert.equal((await readStoredRow(home, 'acme')).refreshToken, requests.at(-1)?.issued);
+});

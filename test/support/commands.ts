@@ -1,0 +1,45 @@
+import type { Durations, NewConnection } from '@forcemint/core';
+
+/** What a test tells a Forcemint process to do. */
+export type Command =
+  | {
+      readonly do: 'open';
+      readonly home: string;
+      readonly extraHosts: readonly string[];
+      readonly durations?: Partial<Durations>;
+    }
+  | { readonly do: 'close' }
+  | { readonly do: 'connect'; readonly name: string; readonly connection: NewConnection }
+  /** So many callers at once. */
+  | { readonly do: 'get-token'; readonly name: string; readonly callers: number }
+  | { readonly do: 'renew'; readonly name: string }
+  /** Renews without end, with a `renewing` event before each; ends when a human must log in, or by `stop-renewing`. */
+  | { readonly do: 'keep-renewing'; readonly name: string }
+  | { readonly do: 'stop-renewing' }
+  | { readonly do: 'status'; readonly name: string }
+  /** Fills the file system of this path to its last byte. */
+  | { readonly do: 'fill'; readonly path: string }
+  | { readonly do: 'remove-file'; readonly path: string }
+  /** Gives up root, so that file permissions count. */
+  | { readonly do: 'become'; readonly uid: number }
+  | { readonly do: 'report' };
+
+/** An error as it crosses the process border. */
+export interface ToldError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly retryable: boolean | undefined;
+  readonly diagnosis: { readonly id?: string; readonly cause: string; readonly fix: readonly string[] } | undefined;
+}
+
+/** What callers got, the same outcomes counted: fingerprints of tokens, and errors. */
+export interface Outcomes {
+  readonly tokens: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+export type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: ToldError }
+  | { readonly event: string };

@@ -1,0 +1,112 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthError, fingerprint } from '@forcemint/core';
+import { type Forcemint, openForcemint } from '@forcemint/node';
+import type { Command, Outcomes, Reply, ToldError } from './commands.ts';
+
+/** A process that holds Forcemint open and does what the test tells it over its channel. Ends with the test. */
+let forcemint: Forcemint | undefined;
+let renewing = false;
+
+const tell = (reply: Reply) => process.send?.(reply);
+
+function opened(): Forcemint {
+  if (forcemint === undefined) throw new TypeError('open it first');
+  return forcemint;
+}
+
+function told(error: unknown): ToldError {
+  if (error instanceof AuthError) {
+    const { name, code, message, retryable, diagnosis } = error;
+    return { name, code, message, retryable, diagnosis };
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name, code: undefined, message, retryable: undefined, diagnosis: undefined };
+}
+
+async function outcomesOf(name: string, callers: number): Promise<Outcomes> {
+  const calls = Array.from({ length: callers }, () => opened().getToken(name));
+  const tokens: Record<string, number> = {};
+  const errors: Record<string, number> = {};
+  for (const outcome of await Promise.allSettled(calls)) {
+    const [counts, key] =
+      outcome.status === 'fulfilled'
+        ? [tokens, fingerprint(outcome.value.value)]
+        : [errors, JSON.stringify(told(outcome.reason))];
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return { tokens, errors };
+}
+
+async function keepRenewing(name: string): Promise<string> {
+  renewing = true;
+  while (renewing) {
+    tell({ event: 'renewing' });
+    try {
+      await opened().renew(name);
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      if (error.name === 'ReauthorizationRequired') return 'needs-login';
+      if (!error.retryable) throw error;
+      await sleep(10);
+    }
+  }
+  return 'stopped';
+}
+
+function fill(path: string): void {
+  for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) writeFileSync(path, new Uint8Array(size), { flag: 'a' });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    }
+  }
+}
+
+async function run(command: Command): Promise<unknown> {
+  switch (command.do) {
+    case 'open': {
+      const { home, extraHosts, durations } = command;
+      forcemint = await openForcemint({ home, extraHosts, ...(durations === undefined ? {} : { durations }), env: {} });
+      return undefined;
+    }
+    case 'close':
+      await opened()[Symbol.asyncDispose]();
+      forcemint = undefined;
+      return undefined;
+    case 'connect':
+      return (await opened().administration.connect(command.name, command.connection)).id;
+    case 'get-token':
+      return outcomesOf(command.name, command.callers);
+    case 'renew':
+      return fingerprint((await opened().renew(command.name)).value);
+    case 'keep-renewing':
+      return keepRenewing(command.name);
+    case 'stop-renewing':
+      renewing = false;
+      return undefined;
+    case 'status':
+      return (await opened().status(command.name)).state;
+    case 'fill':
+      return fill(command.path);
+    case 'remove-file':
+      return rmSync(command.path);
+    case 'become':
+      process.setgroups?.([]);
+      process.setegid?.(command.uid);
+      process.seteuid?.(command.uid);
+      return undefined;
+    case 'report':
+      return JSON.stringify(process.report.getReport());
+  }
+}
+
+process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
+  run(command).then(
+    (value) => tell({ id, value }),
+    (error: unknown) => tell({ id, error: told(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
+tell({ event: 'ready' });
