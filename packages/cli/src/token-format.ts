@@ -7,7 +7,7 @@ export type TokenFormat = 'raw' | 'json' | 'header' | 'env' | 'curl';
 export const TOKEN_FORMATS: readonly TokenFormat[] = ['raw', 'json', 'header', 'env', 'curl'];
 
 /** Where a token came from: another process's or an earlier exchange, or one just now. */
-export type TokenOrigin = 'cache' | 'store' | 'exchange';
+type TokenOrigin = 'cache' | 'store' | 'exchange';
 
 /** What a format may say beside the token itself. */
 export interface AboutToken {
