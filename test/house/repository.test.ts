@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -52,4 +53,11 @@ test('every exit code of the README is the command line’s', () => {
   for (const [, code = '', meaning = ''] of read('README.md').matchAll(/^\| ([0-6]) \| (.+?) \|$/gm)) {
     assert.match(source, new RegExp(`: ${code}\\b`), meaning);
   }
+});
+
+test('the README shows what the demo prints', () => {
+  const command = ['--conditions=source', join(root, 'packages/cli/src/main.ts'), 'demo', '--once'];
+  const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  assert.equal(status, 0);
+  assert.ok(read('README.md').includes(stdout.trim()), stdout);
 });
