@@ -11,7 +11,7 @@ import {
   emulatedSalesforce,
   extraHosts,
   jwtConnection,
-  QUICK,
+  PATIENT,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
@@ -58,7 +58,7 @@ test('the library leaves no secret in files, errors, history, status, process li
     await using forcemint = await openForcemint({
       home,
       extraHosts: hosts,
-      durations: QUICK,
+      durations: PATIENT,
       env: {},
       onWarning: (text) => keep('warnings', text),
     });
@@ -144,7 +144,7 @@ test('the library leaves no secret in files, errors, history, status, process li
   }
 
   const child = await ForcemintProcess.start(t, { env: { FORCEMINT_DEBUG: '1' } });
-  await child.ask({ do: 'open', home, extraHosts: hosts, durations: QUICK });
+  await child.ask({ do: 'open', home, extraHosts: hosts, durations: PATIENT });
   for (const name of ['app', 'jwt']) await child.ask({ do: 'renew', name });
   for (const part of ['cmdline', 'environ']) {
     remains.push({ place: `${part} of a process`, bytes: readFileSync(`/proc/${child.process.pid}/${part}`) });

@@ -4,19 +4,27 @@ import { after, before, test } from 'node:test';
 import { fingerprint, type NewConnection } from '@forcemint/core';
 import { createEmulator, type Emulator, type FaultAction } from '@forcemint/emulator';
 import { type Forcemint, openForcemint } from '@forcemint/node';
-import { clientCredentialsConnection, extraHosts, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import {
+  clientCredentialsConnection,
+  extraHosts,
+  PATIENT,
+  QUICK,
+  refreshTokenConnection,
+} from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
 import { readStoredRow } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 import { HOLDING_FAULTS, passingFaults } from './fault-table.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 390, exchangeDeadlineMs: 400, unknownWaitMs: 410, leaseMs: 500 };
+const DURATIONS = { ...QUICK, callerWaitMs: 490, exchangeDeadlineMs: 500, unknownWaitMs: 510, leaseMs: 600 };
 const ROTATING_SECRET_APP = 'web';
 const TOKEN_REQUESTS = { path: '/services/oauth2/token' };
 
 let emulator: Emulator;
 let forcemint: Forcemint;
+/** The same store, in no hurry: for what is to succeed on a machine however busy. */
+let patient: Forcemint;
 let home: string;
 const received: string[] = [];
 const elsewhere = createServer((request, response) => {
@@ -34,11 +42,14 @@ before(async () => {
   emulator.configureApp(ROTATING_SECRET_APP, { isRefreshTokenRotationEnabled: true });
   home = temporaryHome({ after: (cleanUp) => cleanUps.push(cleanUp) });
   // The redirects' target is a trusted origin here, so that only "never follow" keeps secrets from it.
-  forcemint = await openForcemint({ home, extraHosts: [...extraHosts(emulator), elsewhereUrl], durations: DURATIONS, env: {} });
+  const options = { home, extraHosts: [...extraHosts(emulator), elsewhereUrl], env: {} };
+  forcemint = await openForcemint({ ...options, durations: DURATIONS });
+  patient = await openForcemint({ ...options, durations: PATIENT });
 });
 
 after(async () => {
   await forcemint[Symbol.asyncDispose]();
+  await patient[Symbol.asyncDispose]();
   await emulator.close();
   await new Promise((resolve) => elsewhere.close(resolve));
   for (const cleanUp of cleanUps) cleanUp();
@@ -51,7 +62,7 @@ async function connected(connection: NewConnection) {
   names += 1;
   const name = `acme-${names}`;
   await forcemint.administration.connect(name, connection);
-  const { value } = await forcemint.getToken(name);
+  const { value } = await patient.getToken(name);
   const seq = emulator.ledger().at(-1)?.seq ?? 0;
   return { name, living: value, requests: () => emulator.ledger(seq), state: async () => (await forcemint.status(name)).state };
 }
@@ -123,7 +134,7 @@ for (const { name: what, action, fate, error: expected } of passingFaults('http:
     assert.equal(error.code, expected.code);
     assert.equal(await state(), 'failing');
     assert.equal((await forcemint.getToken(name)).value, living, 'the living token is served');
-    const { value } = await forcemint.renew(name);
+    const { value } = await patient.renew(name);
     assert.notEqual(value, living);
     assert.equal(await state(), 'ready');
     assert.equal(requests().length, 2);
@@ -140,7 +151,7 @@ for (const { name: what, patch, says } of HOLDING_FAULTS) {
     test(`${grant}, ${what}: the answer is held, its refresh token is kept, and an honest answer ends it`, async () => {
       const { name, living, requests, state } = await connected(connect());
       emulator.fault({ match: TOKEN_REQUESTS, action: { tamper: { jsonPatch: patch(emulator) } } });
-      const error = await failure(forcemint.renew(name));
+      const error = await failure(patient.renew(name));
       assert.deepEqual([error.name, error.code, error.retryable], ['ConfigurationError', 'answer_held', false]);
       assert.match(error.message, says);
       assert.equal(await state(), 'held');
@@ -148,7 +159,7 @@ for (const { name: what, patch, says } of HOLDING_FAULTS) {
       assert.equal(held.accessToken, fingerprint(living), 'the access token of before stays');
       if (requests()[0]?.issued !== null) assert.equal(held.refreshToken, requests()[0]?.issued, 'the new refresh token counts');
 
-      const { value } = await forcemint.renew(name);
+      const { value } = await patient.renew(name);
       assert.equal(await state(), 'ready');
       const stored = await readStoredRow(home, name);
       assert.equal(stored.accessToken, fingerprint(value));
@@ -160,11 +171,11 @@ for (const { name: what, patch, says } of HOLDING_FAULTS) {
   }
 }
 
-test('a slow answer within the deadline is taken, whether its caller still waits or not', async () => {
+test('a slow answer within the deadline is taken', async () => {
   for (const connection of [refreshTokenConnection(emulator), clientCredentialsConnection(emulator)]) {
     const { name, living, requests } = await connected(connection);
     emulator.fault({ match: TOKEN_REQUESTS, action: { delayMs: 150 } });
-    assert.notEqual((await forcemint.renew(name)).value, living);
+    assert.notEqual((await patient.renew(name)).value, living);
     assert.equal(requests().length, 1);
   }
 });
@@ -173,10 +184,10 @@ test('an app that rotates leaves out the refresh token: the old one is kept, and
   const { name, requests, state } = await connected(refreshTokenConnection(emulator));
   const before = await readStoredRow(home, name);
   emulator.fault({ match: TOKEN_REQUESTS, action: { tamper: { jsonPatch: { refresh_token: null } } } });
-  await forcemint.renew(name);
+  await patient.renew(name);
   assert.equal(await state(), 'ready');
   assert.equal((await readStoredRow(home, name)).refreshToken, before.refreshToken);
-  const error = await failure(forcemint.renew(name));
+  const error = await failure(patient.renew(name));
   assert.deepEqual([error.name, error.code], ['ReauthorizationRequired', 'refresh_token_dead']);
   assert.equal(requests().length, 2);
 });
@@ -187,7 +198,7 @@ test('an app that does not rotate leaves out the refresh token, or sends the sam
   const adopted = fingerprint(connection.refreshToken);
   emulator.fault({ match: TOKEN_REQUESTS, action: { tamper: { jsonPatch: { refresh_token: connection.refreshToken } } } });
   for (let renewal = 0; renewal < 3; renewal += 1) {
-    await forcemint.renew(name);
+    await patient.renew(name);
     const stored = await readStoredRow(home, name);
     assert.deepEqual([stored.refreshToken, stored.row.version, stored.row.exchange.rotation], [adopted, 1, 'no']);
   }
@@ -201,14 +212,14 @@ test('an app that does not rotate leaves out the refresh token, or sends the sam
 test('refusals keep their meaning, and a grant that Salesforce revoked is not asked for again', async () => {
   const revoked = await connected(refreshTokenConnection(emulator));
   emulator.revoke({ fingerprint: (await readStoredRow(home, revoked.name)).refreshToken ?? '' });
-  const dead = await failure(forcemint.renew(revoked.name));
+  const dead = await failure(patient.renew(revoked.name));
   assert.deepEqual([dead.name, dead.code], ['ReauthorizationRequired', 'refresh_token_dead']);
-  await failure(forcemint.renew(revoked.name));
+  await failure(patient.renew(revoked.name));
   assert.equal(revoked.requests().length, 1);
 
   const busy = await connected(refreshTokenConnection(emulator));
   emulator.fault({ match: TOKEN_REQUESTS, action: { row: 'R2' } });
-  assert.equal((await failure(forcemint.renew(busy.name))).code, 'outcome_unknown');
+  assert.equal((await failure(patient.renew(busy.name))).code, 'outcome_unknown');
   assert.equal(await busy.state(), 'unknown');
   assert.equal(fingerprint(await renewedOrVerdict(busy.name)), (await readStoredRow(home, busy.name)).accessToken);
 });

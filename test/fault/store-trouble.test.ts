@@ -8,7 +8,7 @@ import {
   clientCredentialsConnection,
   emulatedSalesforce,
   extraHosts,
-  QUICK,
+  PATIENT,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
@@ -19,7 +19,6 @@ import { until } from '../support/until.ts';
 
 const NOBODY = 65_534;
 const TINY_BYTES = 768 * 1024;
-const PATIENT = { ...QUICK, callerWaitMs: 20_000, exchangeDeadlineMs: 30_000, unknownWaitMs: 30_000, leaseMs: 40_000 };
 
 /** A file system of its own that goes with the process; `undefined` where this machine does not let us. */
 function tinyFileSystem(t: TestContext): { readonly home: string; readonly wrapper: readonly string[] } | undefined {
@@ -110,7 +109,7 @@ async function readOnlyHome(t: TestContext, options: { readonly openElsewhere: b
     chmodSync(path, statSync(path).isDirectory() ? 0o500 : 0o400);
   }
   const before = emulator.ledger().length;
-  const open = { do: 'open', home, extraHosts: hosts, durations: QUICK } as const;
+  const open = { do: 'open', home, extraHosts: hosts, durations: PATIENT } as const;
   return { child, open, sent: () => emulator.ledger().length - before };
 }
 
@@ -136,7 +135,7 @@ test('a store that others write and this process cannot: the living token is ser
 async function closedHome(t: TestContext) {
   const emulator = await emulatedSalesforce(t);
   const home = temporaryHome(t);
-  const open = () => openForcemint({ home, extraHosts: extraHosts(emulator), durations: QUICK, env: {} });
+  const open = () => openForcemint({ home, extraHosts: extraHosts(emulator), durations: PATIENT, env: {} });
   {
     await using forcemint = await open();
     await forcemint.administration.connect('acme', clientCredentialsConnection(emulator));

@@ -6,7 +6,7 @@ import {
   clientCredentialsConnection,
   emulatedSalesforce,
   extraHosts,
-  QUICK,
+  PATIENT,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
@@ -19,7 +19,7 @@ test('while Salesforce does not listen nothing is consumed: tried again freely, 
   const [login, myDomain] = [await tcpRelay(t, emulator.loginUrl), await tcpRelay(t, emulator.myDomainUrl)];
   const home = temporaryHome(t);
   const hosts = [...extraHosts(emulator), login.origin, myDomain.origin];
-  await using forcemint = await openForcemint({ home, extraHosts: hosts, durations: QUICK, env: {} });
+  await using forcemint = await openForcemint({ home, extraHosts: hosts, durations: PATIENT, env: {} });
   const rotating = refreshTokenConnection(emulator, 'rotating', { loginUrl: login.origin });
   await forcemint.administration.connect('rotating', rotating);
   await forcemint.administration.connect('app', clientCredentialsConnection(emulator, { loginUrl: myDomain.origin }));

@@ -7,7 +7,7 @@ import {
   emulatedSalesforce,
   extraHosts,
   newRefreshToken,
-  QUICK,
+  PATIENT,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
@@ -18,12 +18,11 @@ test('a renewal that waits while another process gives the connection a new refr
   const emulator = await emulatedSalesforce(t);
   const home = temporaryHome(t);
   const hosts = extraHosts(emulator);
-  const patient = { ...QUICK, callerWaitMs: 20_000, exchangeDeadlineMs: 30_000, unknownWaitMs: 30_000, leaseMs: 40_000 };
-  await using operator = await openForcemint({ home, extraHosts: hosts, durations: { ...patient, pollMs: 1 }, env: {} });
+  await using operator = await openForcemint({ home, extraHosts: hosts, durations: { ...PATIENT, pollMs: 1 }, env: {} });
   const { id } = await operator.administration.connect('acme', refreshTokenConnection(emulator));
   await operator.getToken('acme');
   const child = await ForcemintProcess.start(t);
-  await child.ask({ do: 'open', home, extraHosts: hosts, durations: { ...patient, pollMs: 500 } });
+  await child.ask({ do: 'open', home, extraHosts: hosts, durations: { ...PATIENT, pollMs: 500 } });
 
   const busy = await createKernelLock({ storePath: storePath(home) }).tryAcquire(id);
   const renewal = child.ask({ do: 'renew', name: 'acme' });

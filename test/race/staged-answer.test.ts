@@ -6,7 +6,7 @@ import type { Durations } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
 import { fileNameFor } from '@forcemint/node/kernel-lock';
 import { decodeEntry } from '@forcemint/node/spool-entry';
-import { emulatedSalesforce, extraHosts, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import { emulatedSalesforce, extraHosts, PATIENT, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
 import { readStoredRow, storePath } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
@@ -14,15 +14,6 @@ import { until } from '../support/until.ts';
 
 /** Between the arrival of a request at the server and its answer: time to get in between. */
 const ANSWER_AFTER_MS = 400;
-/** Patient where QUICK is not: nothing here is to run into a deadline. */
-const PATIENT: Partial<Durations> = {
-  ...QUICK,
-  callerWaitMs: 20_000,
-  exchangeDeadlineMs: 30_000,
-  unknownWaitMs: 30_000,
-  leaseMs: 40_000,
-};
-
 async function scene(t: TestContext) {
   const emulator = await emulatedSalesforce(t);
   const home = temporaryHome(t);

@@ -19,6 +19,15 @@ export const QUICK: Partial<Durations> = {
   busyDelayMs: 10,
 };
 
+/** As QUICK, but nothing runs into a deadline: for what is about something else, on a machine however busy. */
+export const PATIENT: Partial<Durations> = {
+  ...QUICK,
+  callerWaitMs: 20_000,
+  exchangeDeadlineMs: 30_000,
+  unknownWaitMs: 30_000,
+  leaseMs: 40_000,
+};
+
 /** An emulator that ends with the test. */
 export async function emulatedSalesforce(t: Ending, options: EmulatorOptions = {}): Promise<Emulator> {
   const emulator = await createEmulator(options);
