@@ -39,6 +39,8 @@ export interface HttpResponse {
 
 /** HTTP out. Redirects are not followed. */
 export interface Http {
+  /** Does beforehand what the first request would have to wait for, so that nothing slow lies between a committed intent and its request. */
+  prepare?(): Promise<void>;
   /** @throws TransportError whose `sent` says whether bytes of the request may have left. */
   request(request: HttpRequest): Promise<HttpResponse>;
 }

@@ -57,11 +57,19 @@ export function createHttp({ env = process.env }: { readonly env?: Readonly<Node
     }
   }
 
+  function loaded(): Promise<Undici> {
+    loading ??= import('undici');
+    return loading;
+  }
+
   return {
+    async prepare() {
+      await loaded();
+    },
+
     async request(request) {
       const url = new URL(request.url);
-      loading ??= import('undici');
-      const undici = await loading;
+      const undici = await loaded();
       return request.freshConnection ? requestAlone(undici, request, url) : requestShared(undici, request, url);
     },
 

@@ -87,13 +87,14 @@ export class Login {
   }
 
   async #exchange(known: ConnectionRow, attempt: LoginAttempt, code: string): Promise<TokenRow> {
-    const { clock, random, spool, store } = this.#ports;
+    const { clock, random, spool, store, http } = this.#ports;
     const connection = await this.#connection(attempt.connection);
     const found = connection.id === known.id ? await store.getToken(connection.id) : undefined;
     if (found === undefined) throw notFound(connection.name);
     await this.#takeUp(connection, found);
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     await spool.reserve(connection.id);
+    await http.prepare?.();
     const intent = await this.#change(connection, (row) => ({
       ...row,
       exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),

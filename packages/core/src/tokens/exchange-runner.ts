@@ -112,7 +112,8 @@ export class ExchangeRunner {
 
   /** The committed intent of one request. @throws AuthError when none may leave now */
   async #commitIntent(connection: ConnectionRow, need: Need): Promise<TokenRow> {
-    const { clock, random, spool, store, durations } = this.#ports;
+    const { clock, random, spool, store, durations, http } = this.#ports;
+    await http.prepare?.();
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     for (let races = 0; races < MAX_LOST_RACES; races += 1) {
       const row = await this.#read(connection);
