@@ -1,20 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreError, type StoreErrorCode } from '@forcemint/core/errors';
 import type { Random } from '@forcemint/core/ports';
 import { KEY_BYTES } from '@forcemint/core/seal/seal';
-import { asFileError, syncDirectory } from '@forcemint/store/sqlite/private-files';
+import { asFileError, makePrivateDirectory, syncDirectory } from '@forcemint/store/sqlite/private-files';
 
 /** Where a master key came from. */
 export type MasterKeySource = 'FORCEMINT_MASTER_KEY_FILE' | 'CREDENTIALS_DIRECTORY' | 'FORCEMINT_MASTER_KEY' | 'file';
@@ -81,7 +70,7 @@ function makeKeyFile(path: string, random: Random): void {
   const directory = dirname(path);
   const draft = `${path}.${Buffer.from(random.bytes(8)).toString('hex')}.new`;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory);
     const descriptor = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
       writeSync(descriptor, `${Buffer.from(random.bytes(KEY_BYTES)).toString('base64')}\n`);

@@ -120,10 +120,31 @@ const MEANINGS: ReadonlyMap<string, readonly [StoreErrorCode, string, string]> =
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(path);
   } catch (error) {
     throw asFileError(error, path);
   }
+}
+
+/**
+ * Makes a directory and its parents, 0700, where they are missing. Not by Node's `recursive`, which never returns where the system says that a directory
+ * that is there is not (`/proc`).
+ * @throws the error of the file system
+ */
+export function makePrivateDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makePrivateDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it in between.
+    if (errorCode(error) !== 'EEXIST' || !isDirectory(path)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Windows reports modes that say nothing about other users. */
