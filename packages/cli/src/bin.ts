@@ -8,17 +8,25 @@ if (text === undefined) {
     return import('./main.ts');
   });
 } else {
-  print(text);
+  print(Buffer.from(text));
 }
 
 /** Straight to the descriptor: making `process.stdout` costs as much as everything else here together. */
-function print(line: string): void {
+function print(bytes: Buffer): void {
+  let written = 0;
   try {
-    writeSync(1, line);
+    while (written < bytes.length) written += writeSync(1, bytes, written);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EPIPE') return;
-    if (code !== 'EAGAIN') throw error;
-    process.stdout.write(line);
+    if (code === 'EAGAIN') {
+      process.stdout.write(bytes.subarray(written));
+      return;
+    }
+    writeSync(
+      2,
+      `error: The token could not be written to stdout (${String(code)}).\ndo:    Make room there, or write it elsewhere.\n`,
+    );
+    process.exitCode = 1;
   }
 }

@@ -564,3 +564,47 @@ test('idle waits for a login', async () => {
   assert.equal(done, true);
   await completion;
 });
+
+test('another user of a JWT connection gets no token of the one before', async () => {
+  const world = new World();
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const { manager, administration } = world.process();
+  await administration.connect('acme', {
+    settings: { grant: 'jwt-bearer', loginUrl: ORIGIN, clientId: 'key', username: 'one@example.com', introspect: 'off' },
+    secrets: { privateKey },
+  });
+  const before = await world.clock.settle(manager.getToken('acme'));
+  const { discarded } = await administration.update('acme', { settings: { username: 'two@example.com' }, secrets: {} });
+  assert.deepEqual(discarded, []);
+  const id = `${ORIGIN}/id/00D000000000EMUEA4/005000000000TWOAA2`;
+  world.salesforce.weather.push({ tamper: { id, signature: undefined } });
+  world.clock.advance(1_001);
+  const after = await world.clock.settle(manager.getToken('acme'));
+  assert.notEqual(after.value, before.value);
+  assert.equal(world.row().details?.userId, '005000000000TWOAA2');
+});
+
+test('a refresh token that has a home in the store, or had one, is not adopted again', async () => {
+  const world = new World();
+  await world.adopt();
+  const { administration, manager } = world.process();
+  const again = (name: string, refreshToken: string) =>
+    administration.connect(name, {
+      settings: { grant: 'refresh-token', loginUrl: ORIGIN, clientId: 'synthetic-consumer-key', introspect: 'off' },
+      secrets: { clientSecret: SECRET },
+      refreshToken,
+    });
+  await assert.rejects(again('second', 'rt-1'), { code: 'grant_is_shared', message: /belongs to the connection acme/ });
+  await world.clock.settle(manager.getToken('acme'));
+  await assert.rejects(again('second', 'rt-1'), { code: 'grant_is_shared', message: /belonged to the connection acme/ });
+  await assert.rejects(again('second', world.salesforce.currentRefreshToken), { code: 'grant_is_shared' });
+  await again('second', 'rt-of-another-grant');
+  await assert.rejects(administration.update('second', { settings: {}, secrets: {}, refreshToken: 'rt-1' }), {
+    code: 'grant_is_shared',
+  });
+  assert.equal(world.salesforce.posts.length, 1);
+});

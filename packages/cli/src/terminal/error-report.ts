@@ -68,7 +68,7 @@ function errorLines(output: Output, thrown: unknown): readonly string[] {
     `${paint(style, label)}${' '.repeat(LABEL_WIDTH - label.length)}${wrapped(oneLine(text), LABEL_WIDTH, stderr.columns)}`;
   return [
     line('red', 'error:', error.message),
-    ...(error.cause === undefined ? [] : [line('dim', 'why:', error.cause)]),
+    ...(error.cause === undefined || error.message.includes(error.cause) ? [] : [line('dim', 'why:', error.cause)]),
     ...error.fix.map((text) => line('green', 'do:', text)),
     ...(error.retry_at === undefined ? [] : [line('dim', 'retry:', `after ${timeOfDay(error.retry_at)}`)]),
     ...(error.id === undefined ? [] : [line('dim', 'id:', error.id)]),

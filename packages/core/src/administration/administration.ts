@@ -6,9 +6,12 @@ import type {
   EventType,
 } from '../connections/connection.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
+import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
 import type { HostPolicy } from '../salesforce/hosts.ts';
+import { spentWith } from '../tokens/accept-answer.ts';
+import { fingerprint } from '../tokens/access-token.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
 import { deleted } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
@@ -66,6 +69,7 @@ export class Administration {
       });
     }
     this.#checkKeys(input.secrets, settings.certificate, input.secrets.privateKey ?? input.secrets.nextPrivateKey);
+    if (input.refreshToken !== undefined) await this.#refuseKnownGrant(input.refreshToken, undefined);
     const id = this.#newId();
     const nowMs = clock.nowMs();
     const row: ConnectionRow = {
@@ -92,6 +96,7 @@ export class Administration {
   async update(name: string, change: ConnectionChange): Promise<{ connection: ConnectionRow; discarded: readonly string[] }> {
     const { store } = this.#ports;
     const known = await this.#get(name);
+    if (change.refreshToken !== undefined) await this.#refuseKnownGrant(change.refreshToken, known.id);
     return withExchangeLock(this.#ports, known, async () => {
       for (let tries = 0; tries < 20; tries += 1) {
         const connection = await this.#same(known);
@@ -142,14 +147,22 @@ export class Administration {
       updatedAtMs: clock.nowMs(),
       secrets: seal.seal(secretsPlace({ id: connection.id, revision, settings }), JSON.stringify(secrets)),
     };
-    return { next, token: this.#tokenAfter(row, moved, change.refreshToken), discarded };
+    // Tokens belong to the user that they were issued for.
+    const otherUser = settings.grant === 'jwt-bearer' && settings.username !== before.username;
+    return { next, token: this.#tokenAfter(row, moved || otherUser, change.refreshToken), discarded };
   }
 
   /** A given refresh token begins a new grant; a move without one leaves no tokens at all. Versions never fall. */
   #tokenAfter(row: TokenRow, moved: boolean, refreshToken: string | undefined): TokenRow | undefined {
     if (!moved && refreshToken === undefined) return undefined;
     const fresh = newTokenRow(row.connectionId, this.#ports.seal);
-    const bare: TokenRow = { ...fresh, revision: row.revision + 1, version: row.version + 1, generation: row.generation + 1 };
+    const bare: TokenRow = {
+      ...fresh,
+      revision: row.revision + 1,
+      version: row.version + 1,
+      generation: row.generation + 1,
+      exchange: { ...fresh.exchange, spent: spentWith(row, this.#ports.seal) },
+    };
     if (refreshToken === undefined) return bare;
     const adopted = newTokenRow(row.connectionId, this.#ports.seal, refreshToken, bare.version);
     return { ...bare, refreshToken: adopted.refreshToken };
@@ -223,6 +236,22 @@ export class Administration {
     return outcome.kind;
   }
 
+  /**
+   * A refresh token has one home: adopted twice, its second connection would present what the first has spent, and so end the grant of both.
+   * @param except the connection that it may already belong to
+   */
+  async #refuseKnownGrant(refreshToken: string, except: string | undefined): Promise<void> {
+    const { store, seal } = this.#ports;
+    const print = fingerprint(refreshToken);
+    for (const { id, name, settings } of await store.listConnections()) {
+      if (id === except || !usesRefreshToken(settings)) continue;
+      const row = await store.getToken(id);
+      if (row === undefined) continue;
+      const isCurrent = row.refreshToken !== undefined && openRefreshToken(row, seal) === refreshToken;
+      if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent);
+    }
+  }
+
   /** A staged answer may hold the only living refresh token: it is taken up before the grant is ended. What can't be taken up does not stop that. */
   async #recovered(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
     try {
@@ -270,6 +299,24 @@ export class Administration {
   #event(connectionId: string, type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent {
     return { connectionId, atMs: this.#ports.clock.nowMs(), type, detail };
   }
+}
+
+/** The refresh token that was to be adopted has a home in this store. */
+function grantIsKnown(name: string, isCurrent: boolean): ConfigurationError {
+  const message = isCurrent
+    ? `This refresh token belongs to the connection ${name} already.`
+    : `This refresh token belonged to the connection ${name}, which has a newer one by now.`;
+  return new ConfigurationError('grant_is_shared', `${message} Nothing was sent.`, {
+    diagnosis: {
+      cause: 'Two connections on one grant spend each other’s refresh tokens; presenting a spent one ends the grant of both.',
+      fix: [
+        `Use that connection: forcemint token ${name}`,
+        'For a connection of its own, authorize once more and adopt that refresh token.',
+      ],
+      who: 'developer',
+      retry: 'fix-first',
+    },
+  });
 }
 
 /** What became of a removed connection's grant. */

@@ -50,6 +50,7 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
 
   const { brought, version, refreshToken } = refreshTokenAfter(input, seal);
   const common = { ...row, revision: row.revision + 1, version, refreshToken };
+  const spent = version === row.version ? row.exchange.spent : spentWith(row, seal);
   const event = (type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent => ({
     connectionId: connection.id,
     atMs: nowMs,
@@ -60,10 +61,15 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
   if (brought === 'new') events.push(event('rotated', { version }));
 
   if (problems.length > 0) {
-    const failure = failureFrom(answerHeld(connection.name, problems), receivedAtMs);
+    const failure = failureFrom(answerHeld(connection, problems), receivedAtMs);
     const heldAnswer = seal.seal(heldAnswerPlace(row.connectionId, version), Buffer.from(input.body).toString('base64'));
     events.push(event('held', { problems: problems.join('; ') }));
-    return { row: { ...common, heldAnswer, exchange: held(row.exchange, request, brought, failure) }, events, problems, tokens };
+    return {
+      row: { ...common, heldAnswer, exchange: { ...held(row.exchange, request, brought, failure), spent } },
+      events,
+      problems,
+      tokens,
+    };
   }
 
   const generation = row.generation + 1;
@@ -80,6 +86,7 @@ export function accept(input: AnswerToAccept, ports: Pick<ExchangePorts, 'seal' 
       heldAnswer: undefined,
       exchange: {
         ...answered(row.exchange, request, brought),
+        spent,
         rejected: returned === undefined ? undefined : { fingerprint: details.fingerprint, returned },
       },
     },
@@ -104,6 +111,16 @@ function judge(
     scope: known?.scope,
   });
   return { tokens, problems: [...problems], warnings };
+}
+
+/** How many spent refresh tokens a connection remembers, by fingerprint. */
+const REMEMBERED_SPENT = 50;
+
+/** The fingerprints of the refresh tokens that this connection had, with the one that now gives way to another. */
+export function spentWith(row: TokenRow, seal: Seal): readonly string[] | undefined {
+  const token = openRefreshToken(row, seal);
+  const known = row.exchange.spent ?? [];
+  return token === undefined ? row.exchange.spent : [...known, fingerprint(token)].slice(-REMEMBERED_SPENT);
 }
 
 /** A login begins a grant of its own: without a refresh token in it there is none, whatever the earlier grant left. */

@@ -71,6 +71,8 @@ export interface ExchangeRecord {
   readonly reauthorization?: ReauthorizationCode;
   /** A lifetime that a 401 taught, and when. */
   readonly learned?: { readonly lifetimeSeconds: number; readonly atMs: number };
+  /** Fingerprints of refresh tokens that gave way to others, newest last: none of them is ever to be adopted again. */
+  readonly spent?: readonly string[];
   /** Fingerprint of the token last reported invalid, and how often the server has returned it since. */
   readonly rejected?: { readonly fingerprint: string; readonly returned: number };
 }

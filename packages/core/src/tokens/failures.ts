@@ -136,28 +136,23 @@ export function errorFrom(failure: Failure): AuthError {
 }
 
 /** An answer failed validation: kept, not used. */
-export function answerHeld(connection: string, problems: readonly string[]): ConfigurationError {
-  return new ConfigurationError(
-    'answer_held',
-    `The token answer for ${connection} is held and not used: ${problems.join('; ')}.`,
-    {
-      diagnosis: heldDiagnosis(connection),
+export function answerHeld({ name, settings }: ConnectionRow, problems: readonly string[]): ConfigurationError {
+  const fix = [
+    'If the host is right, allow it: FORCEMINT_EXTRA_HOSTS=ORIGIN; the held answer is then used as it is.',
+    `If the secret was wrong, give the right one: forcemint update ${name} --client-secret-file F`,
+    settings.grant === 'authorization-code'
+      ? `If another user or org logged in, log in again: forcemint login ${name}`
+      : `If the user or org is another one on purpose, make the connection anew: forcemint connect ${name} --replace …`,
+  ];
+  return new ConfigurationError('answer_held', `The token answer for ${name} is held and not used: ${problems.join('; ')}.`, {
+    diagnosis: {
+      cause:
+        'The answer names a host, org or user that this connection does not trust, or its signature is wrong. Nothing in it was dropped.',
+      fix,
+      who: 'operator',
+      retry: 'fix-first',
     },
-  );
-}
-
-function heldDiagnosis(connection: string): { cause: string; fix: string[]; who: 'operator'; retry: 'fix-first' } {
-  return {
-    cause:
-      'The answer names a host, org or user that this connection does not trust, or its signature is wrong. Nothing in it was dropped.',
-    fix: [
-      'If the host is right, allow it: FORCEMINT_EXTRA_HOSTS=ORIGIN; the held answer is then used as it is.',
-      `If the secret was wrong, give the right one: forcemint update ${connection} --client-secret-file F`,
-      `If another user or org logged in, log in again: forcemint login ${connection}`,
-    ],
-    who: 'operator',
-    retry: 'fix-first',
-  };
+  });
 }
 
 /** There is no such connection. */

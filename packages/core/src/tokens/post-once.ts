@@ -190,7 +190,7 @@ export class Posting {
       const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
       if (!(await persistAnswer(this.#ports, acceptance.row, row.revision, acceptance.events))) continue;
       if (renewalRequest(connection.settings) === 'refresh-token') await spool.clear(connection.id);
-      if (acceptance.problems.length > 0) throw answerHeld(connection.name, acceptance.problems);
+      if (acceptance.problems.length > 0) throw answerHeld(connection, acceptance.problems);
       const before = arrival === 'login' ? openRefreshToken(row, seal) : undefined;
       this.#afterPublish.published(connection, secrets, acceptance, before === answer.refreshToken ? undefined : before);
       return acceptance.row;
