@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { StoreError } from '../src/errors.ts';
@@ -54,7 +54,7 @@ test('every flipped bit, every cut and every lengthening is noticed', () => {
 });
 
 test('a genuine but shortened tag is not taken', () => {
-  const key = randomBytes(32);
+  const key = createSecretKey(randomBytes(32));
   const sealed = encrypt(key, { kekId: 1, dekId: 1 }, Buffer.from('0123456789abcdef'), placeBytes('s', place), randomBytes(12));
   assert.ok(decrypt(key, sealed, placeBytes('s', place)));
   for (const bytes of [1, 4, 8, 12])
@@ -62,7 +62,7 @@ test('a genuine but shortened tag is not taken', () => {
 });
 
 test('the envelope is AES-256-GCM as anybody computes it', () => {
-  const key = randomBytes(32);
+  const key = createSecretKey(randomBytes(32));
   const nonce = randomBytes(12);
   const aad = placeBytes('s', place);
   const sealed = encrypt(key, { kekId: 7, dekId: 9 }, Buffer.from('text'), aad, nonce);

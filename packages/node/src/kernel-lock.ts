@@ -1,22 +1,49 @@
 import { createHash } from 'node:crypto';
 import type { ExchangeLease, ExchangeLock } from '@forcemint/core/ports';
-import { tryKernelLock } from '@forcemint/store/sqlite/kernel-lock';
+import { type KernelLock, type RestingLock, tryKernelLock } from '@forcemint/store/sqlite/kernel-lock';
 import { locksDirectory } from '@forcemint/store/sqlite/open-database';
 import { ensurePrivateDirectory } from '@forcemint/store/sqlite/private-files';
+
+/** How many lock files stay open between exchanges; opening one costs several times as much as locking it. */
+const MAX_RESTING = 256;
+
+/** The exchange lock of one store. Disposing it closes the files that are open and not locked. */
+export interface NodeExchangeLock extends ExchangeLock, Disposable {}
 
 /**
  * The right to start an exchange, held by the kernel: one empty SQLite file for each connection in `<store>.locks/` (0700).
  * `tryAcquire` throws StoreError when the lock file cannot be used.
  */
-export function createKernelLock({ storePath }: { readonly storePath: string }): ExchangeLock {
+export function createKernelLock({ storePath }: { readonly storePath: string }): NodeExchangeLock {
   const directory = locksDirectory(storePath);
+  const resting = new Map<string, RestingLock>();
   let prepared = false;
+
+  function tryLock(connectionId: string): KernelLock | undefined {
+    const known = resting.get(connectionId);
+    if (known === undefined) return tryKernelLock(`${directory}/${fileNameFor(connectionId)}`);
+    resting.delete(connectionId);
+    return known.take();
+  }
+
+  function release(connectionId: string, lock: KernelLock): void {
+    const rested = lock.rest();
+    if (rested === undefined) return;
+    if (resting.size >= MAX_RESTING || resting.has(connectionId)) rested.close();
+    else resting.set(connectionId, rested);
+  }
+
   return {
     async tryAcquire(connectionId): Promise<ExchangeLease | undefined> {
       if (!prepared) ensurePrivateDirectory(directory);
       prepared = true;
-      const lock = tryKernelLock(`${directory}/${fileNameFor(connectionId)}`);
-      return lock && { release: async () => lock.release() };
+      const lock = tryLock(connectionId);
+      return lock && { release: async () => release(connectionId, lock) };
+    },
+
+    [Symbol.dispose]() {
+      for (const lock of resting.values()) lock.close();
+      resting.clear();
     },
   };
 }

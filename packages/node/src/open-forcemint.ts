@@ -29,7 +29,7 @@ import { openSqliteStore, type SqliteStore } from '@forcemint/store';
 import { systemClock } from './clock.ts';
 import type { Forcemint, OpenOptions } from './forcemint.ts';
 import { createHttp, type NodeHttp } from './http.ts';
-import { createKernelLock } from './kernel-lock.ts';
+import { createKernelLock, type NodeExchangeLock } from './kernel-lock.ts';
 import { nodeKeys } from './keys.ts';
 import { loadMasterKey } from './master-key.ts';
 import { type Paths, resolvePaths } from './paths.ts';
@@ -57,11 +57,12 @@ export async function openForcemint(options: OpenOptions = {}): Promise<Forcemin
   try {
     const seal = await openSeal(store, paths, env, options.onWarning ?? ((text) => process.emitWarning(text)));
     const http = createHttp({ env });
+    const lock = createKernelLock({ storePath: paths.storePath });
     const ports: ExchangePorts = {
       store,
       seal,
       http,
-      lock: createKernelLock({ storePath: paths.storePath }),
+      lock,
       spool: createSpool({ directory: paths.spoolDir }),
       clock: systemClock,
       random: systemRandom,
@@ -70,7 +71,7 @@ export async function openForcemint(options: OpenOptions = {}): Promise<Forcemin
       durations,
       underway: new Underway(),
     };
-    return new OpenForcemint(ports, store, http, options.renewAhead ?? true);
+    return new OpenForcemint(ports, { store, http, lock }, options.renewAhead ?? true);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -96,21 +97,28 @@ async function openSeal(
   return new Seal(store.storeId, master, store.dataKeys(), systemRandom);
 }
 
+/** What is closed at the end. */
+interface Machine {
+  readonly store: SqliteStore;
+  readonly http: NodeHttp;
+  readonly lock: NodeExchangeLock;
+}
+
 class OpenForcemint implements Forcemint {
   readonly administration: Administration;
   readonly login: Login;
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #store: SqliteStore;
-  readonly #http: NodeHttp;
+  readonly #machine: Machine;
   readonly #manager: TokenManager;
 
-  constructor(ports: ExchangePorts, store: SqliteStore, http: NodeHttp, renewAhead: boolean) {
+  constructor(ports: ExchangePorts, machine: Machine, renewAhead: boolean) {
     const credentials = new Credentials(ports);
     this.#ports = ports;
     this.#credentials = credentials;
-    this.#store = store;
-    this.#http = http;
+    this.#store = machine.store;
+    this.#machine = machine;
     const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials));
     const recovery = new Recovery(ports, credentials, posting);
     const runner = new ExchangeRunner(ports, posting, recovery);
@@ -171,7 +179,9 @@ class OpenForcemint implements Forcemint {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.idle();
-    await this.#http[Symbol.asyncDispose]();
-    await this.#store[Symbol.asyncDispose]();
+    const { http, lock, store } = this.#machine;
+    await http[Symbol.asyncDispose]();
+    lock[Symbol.dispose]();
+    await store[Symbol.asyncDispose]();
   }
 }

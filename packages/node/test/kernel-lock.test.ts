@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { createKernelLock } from '../src/kernel-lock.ts';
 import { child } from './support/child.ts';
@@ -118,4 +118,18 @@ test('of eight processes never two hold the lock, though some are killed', { tim
     }
   }
   assert.ok(turns >= 6 * 40 + 2 * 3, `${turns}`);
+});
+
+test('a lock file that was replaced while it rested is not mistaken for the one that others lock', async (t) => {
+  const { storePath, lock } = lockIn(t);
+  await (await acquired(lock, 'one')).release();
+  const directory = `${storePath}.locks`;
+  for (const file of readdirSync(directory)) renameSync(`${directory}/${file}`, `${directory}/${file}.moved`);
+  const other = createKernelLock({ storePath });
+  const held = await acquired(other, 'one');
+  assert.equal(await lock.tryAcquire('one'), undefined);
+  await held.release();
+  await (await acquired(lock, 'one')).release();
+  lock[Symbol.dispose]();
+  other[Symbol.dispose]();
 });

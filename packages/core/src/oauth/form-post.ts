@@ -22,25 +22,28 @@ export async function capture(
   send: (options: { [customFetch]: (url: string, init: RequestInitLike) => Promise<Response> }) => Promise<unknown>,
 ): Promise<HttpResponse> {
   let raw: HttpResponse | undefined;
-  let posted: readonly string[] = [];
   await send({
     [customFetch]: async (url, init) => {
-      posted = credentialsIn(init);
-      raw = await delivery.http.request({
+      const body = String(init.body);
+      const answer = await delivery.http.request({
         method: init.method,
         url,
         headers: init.headers,
-        body: String(init.body),
+        body,
         freshConnection: delivery.freshConnection,
         deadlineMs: delivery.deadlineMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
       });
-      return new Response(null, { status: 204 });
+      raw = answer.status === 200 ? answer : { ...answer, body: withoutPosted(answer.body, credentialsIn(body, init.headers)) };
+      return NOTHING;
     },
   });
   if (raw === undefined) throw new TypeError('the request function sent nothing');
-  return raw.status === 200 ? raw : { ...raw, body: withoutPosted(raw.body, posted) };
+  return raw;
 }
+
+/** What the library's request function is given instead of the answer; it only passes it on. */
+const NOTHING = new Response(null, { status: 204 });
 
 /** A refusal may echo what was posted, and refusals are shown: credentials that were sent are blanked in it, whatever they look like. */
 function withoutPosted(body: Uint8Array, posted: readonly string[]): Uint8Array {
@@ -51,8 +54,8 @@ function withoutPosted(body: Uint8Array, posted: readonly string[]): Uint8Array 
 
 const CREDENTIALS = ['client_secret', 'refresh_token', 'code', 'code_verifier', 'assertion', 'client_assertion', 'token'];
 
-function credentialsIn({ body, headers }: RequestInitLike): string[] {
-  const form = new URLSearchParams(String(body));
+function credentialsIn(body: string, headers: Readonly<Record<string, string>>): string[] {
+  const form = new URLSearchParams(body);
   const basic = /^Basic (.+)$/.exec(headers['authorization'] ?? '')?.[1];
   const secret = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString('utf8').split(':')[1];
   const values = [...CREDENTIALS.map((name) => form.get(name)), secret === undefined ? null : decodeURIComponent(secret)];

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 
 /** First byte of everything sealed, so that the format can change. */
 export const ENVELOPE_VERSION = 1;
@@ -26,7 +26,7 @@ export interface EnvelopeKeys {
 
 /** Encrypts with AES-256-GCM (NIST SP 800-38D) under a fresh 96-bit nonce. */
 export function encrypt(
-  key: Uint8Array,
+  key: KeyObject,
   keys: EnvelopeKeys,
   plaintext: Uint8Array,
   aad: Uint8Array,
@@ -53,7 +53,7 @@ export function envelopeKeys(sealed: Uint8Array): EnvelopeKeys | undefined {
  * The plaintext, or `undefined` if one bit of envelope, place or key is wrong. Nothing is released before the tag has been checked, and only
  * 16-byte tags are taken.
  */
-export function decrypt(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
+export function decrypt(key: KeyObject, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
   if (envelopeKeys(sealed) === undefined) return undefined;
   const header = sealed.subarray(0, HEADER_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, header.subarray(1 + 2 * KEY_ID_BYTES), { authTagLength: TAG_BYTES });

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { StoreError } from '../errors.ts';
 import type { DataKeyRow, Random } from '../ports.ts';
 import { decrypt, encrypt, envelopeKeys, placeBytes, type SealPlace } from './envelope.ts';
@@ -11,7 +11,7 @@ const CHECK_TEXT = 'forcemint master key check';
 
 /** The key that wraps data keys and seals the spool. Lives outside the store. */
 export class MasterKey {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #random: Random;
   /** Tells which master key sealed something, without telling anything about the key. */
   readonly id: number;
@@ -19,7 +19,7 @@ export class MasterKey {
   /** @throws TypeError unless `key` has 32 bytes */
   constructor(key: Uint8Array, random: Random) {
     if (key.length !== KEY_BYTES) throw new TypeError(`a master key has ${KEY_BYTES} bytes, not ${key.length}`);
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#random = random;
     this.id = createHmac('sha256', key).update('forcemint key id').digest().readUInt32BE(0);
   }
@@ -70,7 +70,7 @@ export class Seal {
   readonly #storeId: string;
   readonly #master: MasterKey;
   readonly #random: Random;
-  readonly #keys: ReadonlyMap<number, Uint8Array>;
+  readonly #keys: ReadonlyMap<number, KeyObject>;
   readonly #newest: number;
 
   /** @throws StoreError `unsealing_failed` when a data key can't be unwrapped; TypeError without any data key */
@@ -79,7 +79,7 @@ export class Seal {
     this.#storeId = storeId;
     this.#master = master;
     this.#random = random;
-    this.#keys = new Map(rows.map((row) => [row.id, master.unwrap(storeId, row)]));
+    this.#keys = new Map(rows.map((row) => [row.id, createSecretKey(master.unwrap(storeId, row))]));
     this.#newest = Math.max(...this.#keys.keys());
   }
 
