@@ -78,7 +78,7 @@ export async function readTokenAnswer(
     idToken: typeof idToken === 'string' ? idToken : undefined,
   } as const;
   try {
-    const judged = await processGenericTokenEndpointResponse(serverMetadata(endpoints), client, Response.json(rest));
+    const judged = await processGenericTokenEndpointResponse(serverMetadata(endpoints), client, new ReadAnswer(rest));
     return { ...common, accessToken: judged.access_token, defect: undefined };
   } catch {
     if (refreshToken !== undefined) {
@@ -98,5 +98,19 @@ export async function readTokenAnswer(
         },
       },
     );
+  }
+}
+
+/** An answer whose body has been read and parsed, for a library that wants to do both: through a real body each would be done twice. */
+class ReadAnswer extends Response {
+  readonly #members: Members;
+
+  constructor(members: Members) {
+    super(null, { status: 200 });
+    this.#members = members;
+  }
+
+  override async json(): Promise<Record<string, unknown>> {
+    return { ...this.#members };
   }
 }
