@@ -106,7 +106,7 @@ async function logIn({ emulator, forcemint }: DemoWorld, name: string): Promise<
   await forcemint.login.complete(attempt, new URL(callback).searchParams);
 }
 
-/** One query with the token, as any program would make it. @throws Error when Salesforce does not answer with records */
+/** One query with the token, made the way a program would make it. @throws Error when Salesforce does not answer with records */
 export async function askSalesforce(token: AccessToken, grant: DemoGrant): Promise<string> {
   const { createHttp } = await import('@forcemint/node/http');
   await using http = createHttp();
