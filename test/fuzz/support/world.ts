@@ -185,14 +185,25 @@ export class World implements AsyncDisposable {
   }
 
   async newAccessToken(app: AppName = 'web', user: UserName = 'admin'): Promise<string> {
+    return (await this.#refresh(app, user))['access_token'] ?? '';
+  }
+
+  async newIdToken(app: AppName, user: UserName): Promise<string> {
+    return (await this.#refresh(app, user))['id_token'] ?? '';
+  }
+
+  async #refresh(app: AppName, user: UserName): Promise<Record<string, string>> {
     const { clientId, clientSecret = '' } = this.app(app);
     const refreshToken = this.newRefreshToken(app, user);
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId, client_secret: clientSecret };
     const answer = await this.wire.send(postForm('login', '/services/oauth2/token', form));
-    const { access_token: token } = JSON.parse(answer.text);
-    if (typeof token !== 'string') throw new Error(answer.text);
-    this.secrets.add(token);
-    return token;
+    const fields: Record<string, string> = JSON.parse(answer.text);
+    for (const name of ['access_token', 'id_token']) {
+      const token = fields[name];
+      if (token === undefined) throw new Error(`no ${name}: ${answer.text}`);
+      this.secrets.add(token);
+    }
+    return fields;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
