@@ -1,5 +1,6 @@
 import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
 import { parametersOf } from './http-message.ts';
+import { clientAddress } from './ip-ranges.ts';
 import type { Ledger, LedgerRecord } from './ledger.ts';
 import { claimedClientId } from './oauth/client-authentication.ts';
 import { answerTokenRequest } from './oauth/token.ts';
@@ -46,6 +47,7 @@ export class TokenExchange {
       host: this.#request.host,
       parameters: this.#parameters,
       authorization: this.#request.headers.authorization,
+      address: clientAddress(this.#request),
       trace: this.#trace,
       onAnswered: (release) => this.#releases.push(release),
     });
