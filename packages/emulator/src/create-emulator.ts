@@ -116,7 +116,9 @@ function start(
     myDomainUrl,
     controlUrl: loginUrl,
     org: { id: org.id, name: org.settings.name },
-    users: org.users.all().map(({ id, username, password }) => ({ id, username, password })),
+    get users() {
+      return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
+    },
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
   for (const listener of listeners) {

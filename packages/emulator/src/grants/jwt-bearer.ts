@@ -50,6 +50,6 @@ function requireApproval(org: Org, app: App, user: User): void {
     if (!isAdminApprovedFor(app, user)) throw refusal('J10');
     return;
   }
-  const isApproved = org.approvals.covers(app, user, ['refresh_token']) || org.refreshTokens.living(app.name, user).size > 0;
+  const isApproved = org.approvals.covers(app, user, ['refresh_token']) || org.refreshTokens.hasLiving(app.name, user);
   if (!isApproved) throw refusal('J1');
 }
