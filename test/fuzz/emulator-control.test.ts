@@ -158,7 +158,7 @@ async function restore(world: World): Promise<void> {
   await post('faults', '', 'DELETE');
   await post('switches', DEFAULT_SWITCHES);
   for (const app of apps) await post('apps', JSON.stringify({ app, ...settings }));
-  for (const { username } of [USERS.admin, USERS.person]) emulator.setUserActive(username, true);
+  for (const { username } of [USERS.admin, USERS.person]) emulator.configureUser(username, { isActive: true });
 }
 
 test(

@@ -17,6 +17,7 @@ const PAGES = new Set([
   '/login',
   '/setup/secur/RemoteAccessAuthorizationPage.apexp',
   '/secur/frontdoor.jsp',
+  '/lightning/page/home',
 ]);
 
 /** The path as the emulator's routes see it. */

@@ -5,6 +5,12 @@ import { revokeToken } from '../revocation.ts';
 import { refusal } from './error-catalogue.ts';
 import { formattedAnswer, wireFormatOf } from './wire-format.ts';
 
+/** A session that is no OAuth token; Salesforce repeats it in the answer. */
+function unsupportedToken(token: string): OAuthError {
+  const { error, description } = refusal('V2');
+  return new OAuthError(error, `${description}: ${token}`);
+}
+
 /**
  * RFC 7009 as Salesforce has it: no client authentication, GET too, JSONP by `callback`, and a token that isn't known
  * is an error. Without an `Accept` for JSON, errors come form-encoded.
@@ -17,7 +23,9 @@ export function revoke(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const jsonp = (value: unknown): EmulatorAnswer =>
     textAnswer(200, `${callback}(${JSON.stringify(value)})`, 'application/javascript;charset=UTF-8');
   try {
-    if (token === null || !revokeToken(org, token)) throw refusal('V1');
+    if (token === null) throw refusal('V1');
+    if (org.browserSessions.findById(token, org.now()) !== undefined) throw unsupportedToken(token);
+    if (!revokeToken(org, token)) throw refusal('V1');
     return isJsonp ? jsonp({}) : textAnswer(200, '');
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
