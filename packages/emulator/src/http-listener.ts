@@ -74,7 +74,11 @@ function receive(host: HostName, message: IncomingMessage, response: ServerRespo
       return;
     }
     const request = toRequest(host, message, Buffer.concat(chunks).toString('utf8'));
-    listener.onArrival({ request, response, startedAtMs });
+    try {
+      listener.onArrival({ request, response, startedAtMs });
+    } catch (error) {
+      sendDefect(response, error);
+    }
   });
 }
 
