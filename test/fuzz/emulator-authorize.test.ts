@@ -144,8 +144,11 @@ test(
       const visit = new Visit(world, plan);
       let code = judge(visit, await visit.begin(), false);
       for (const step of plan.steps) {
+        const answer = await visit.take(step);
+        if (step.form === 'consent' && step.method === 'GET')
+          assert.equal(answer.headers.location, undefined, 'a link decides nothing');
         const isDenied = step.form === 'consent' && step.decision === 'deny' && step.method === 'POST';
-        code = judge(visit, await visit.take(step), isDenied) ?? code;
+        code = judge(visit, answer, isDenied) ?? code;
       }
       if (code !== undefined) await redeem(visit, code);
       count.codes += code === undefined ? 0 : 1;

@@ -207,6 +207,14 @@ const onCredentials: fc.Arbitrary<Change> = fc.oneof(
         await onNamed(name, () => value)(world, draft, app);
       },
   ),
+  fc.constantFrom('expiredCode', 'lastMinuteCode', 'personsCode', 'otherAppsCode').map(
+    (from): Change =>
+      async (world, draft, app) => {
+        const code = await POOL[from](world, app);
+        await onNamed('code', () => code)(world, draft, app);
+        await onNamed('code_verifier', POOL.verifier)(world, draft, app);
+      },
+  ),
   fc.constant<Change>(async (world, draft, app) => {
     const code = await POOL.plainChallengeCode(world, app);
     await onNamed('code', () => code)(world, draft, app);
