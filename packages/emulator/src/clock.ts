@@ -12,6 +12,11 @@ export class Clock {
     return this.#source() + this.#advancedMs;
   }
 
+  /** Back to the time of the source. */
+  reset(): void {
+    this.#advancedMs = 0;
+  }
+
   advance(seconds: number): void {
     this.#advancedMs += seconds * 1000;
   }

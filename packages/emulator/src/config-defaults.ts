@@ -10,6 +10,9 @@ export interface ResolvedConfig {
   readonly accounts: readonly string[];
   readonly audiences: readonly string[];
   readonly switches: Switches;
+  readonly errorDescriptions: Readonly<Record<string, string | null>>;
+  readonly errorStatuses: Readonly<Record<string, number>>;
+  readonly corsOrigins: readonly string[];
   readonly ledgerLimit: number;
 }
 
@@ -21,6 +24,9 @@ export function withDefaults(config: EmulatorConfig): ResolvedConfig {
     accounts: config.accounts ?? DEFAULT_ACCOUNTS,
     audiences: config.audiences ?? [],
     switches: { ...DEFAULT_SWITCHES, ...config.switches },
+    errorDescriptions: config.errorDescriptions ?? {},
+    errorStatuses: config.errorStatuses ?? {},
+    corsOrigins: config.corsOrigins ?? [],
     ledgerLimit: config.ledgerLimit ?? 100_000,
   };
 }

@@ -1,10 +1,13 @@
 import type { AppSettings } from './apps.ts';
 import type { EmulatorConfig } from './config.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
+import { isErrorRow } from './oauth/error-catalogue.ts';
 import { parseRefreshTokenPolicy } from './refresh-token-policy.ts';
+import { ROWS, similarRows } from './rows/catalogue.ts';
 import { SWITCH_CHOICES, type Switches } from './switches.ts';
 import {
   anyOf,
+  asObject,
   type Check,
   hasShape,
   isArrayOf,
@@ -28,6 +31,26 @@ const isPolicy: Check = (value, place) => {
   }
 };
 const isCount = isInteger(0, 1_000_000_000);
+const isOrigin: Check = matches(
+  /^https?:\/\/(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?$/,
+  'an origin such as https://app.example or https://*.app.example',
+);
+const isDescription: Check = (value, place) => {
+  if (value !== null) isText(value, place);
+};
+
+/** Keyed by rows of the error catalogue that are an `error` with a description. */
+function isErrorRowRecord(check: Check): Check {
+  return (value, place) => {
+    isRecordOf(check)(value, place);
+    const unknown = Object.keys(asObject(value, place)).find((row) => !isErrorRow(row));
+    if (unknown === undefined) return;
+    const reason = ROWS.has(unknown)
+      ? 'has no error_description'
+      : `is no row of the error catalogue; there are ${similarRows(unknown)}`;
+    throw new TypeError(`${place}.${unknown}: ${unknown} ${reason}`);
+  };
+}
 
 export const SWITCHES_SHAPE: Readonly<Record<keyof Switches, Check>> = {
   reuseCascade: isBoolean,
@@ -99,6 +122,9 @@ export const CONFIG_SHAPE: Readonly<Record<string, Check>> = {
   accounts: isArrayOf(isText),
   audiences: isArrayOf(isText),
   switches: hasShape(SWITCHES_SHAPE),
+  errorDescriptions: isErrorRowRecord(isDescription),
+  errorStatuses: isErrorRowRecord(isInteger(400, 599)),
+  corsOrigins: isArrayOf(isOrigin),
   ledgerLimit: isInteger(1, 10_000_000),
   $schema: isText,
 };

@@ -12,6 +12,12 @@ export interface EmulatorConfig {
   /** Audiences of assertions that are accepted besides the two origins and Salesforce's login hosts. */
   readonly audiences?: readonly string[];
   readonly switches?: Partial<Switches>;
+  /** Other descriptions for rows of the error catalogue: `{ A8: '…' }`; null leaves `error_description` out. */
+  readonly errorDescriptions?: Readonly<Record<string, string | null>>;
+  /** Other statuses for rows of the error catalogue: `{ T1: 429 }`. Default: 400 for all. */
+  readonly errorStatuses?: Readonly<Record<string, number>>;
+  /** Origins of web pages that may call, as in the org's CORS list; `https://*.example.com` for all below. Default: none. */
+  readonly corsOrigins?: readonly string[];
   /** Token requests that the ledger remembers. Default 100000. */
   readonly ledgerLimit?: number;
 }

@@ -1,19 +1,19 @@
-import { type App, type AppSettings, createApp } from './apps.ts';
+import type { App, AppSettings } from './apps.ts';
 import { Clock } from './clock.ts';
 import type { AppConfig, EmulatorConfig } from './config.ts';
 import { withDefaults } from './config-defaults.ts';
 import { validateConfig, validateReferences } from './config-validation.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
-import { type FaultSpec, Faults } from './faults.ts';
+import type { FaultSpec, WaitingFault } from './faults.ts';
 import { type HttpListener, listen, send, sendDefect } from './http-listener.ts';
 import { type KeyFiles, writeKeyFiles } from './key-files.ts';
-import { Ledger, type LedgerEntry } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { pooledRandom, type Random } from './opaque-text.ts';
-import { type GrantSpec, Operations, type RevokeSpec } from './operations.ts';
-import { Org } from './org.ts';
-import { Pauses } from './pauses.ts';
+import type { GrantSpec, RevokeSpec } from './operations.ts';
+import type { Org } from './org.ts';
 import type { ReadyApp, ReadyLine } from './ready-line.ts';
-import { Service } from './service.ts';
+import type { RowDescription } from './rows/describe-rows.ts';
+import { type OrgBlueprint, runOrg, withCredentialsOf } from './running-org.ts';
 import { generateRsaKeyPair } from './signing-key.ts';
 import type { Switches } from './switches.ts';
 
@@ -40,7 +40,16 @@ export interface Emulator extends AsyncDisposable {
   /** Every token request so far, oldest first; those after `afterSeq` only. */
   ledger(afterSeq?: number): LedgerEntry[];
   fault(spec: FaultSpec): void;
+  /** The faults that still wait, oldest first. */
+  faults(): readonly WaitingFault[];
   clearFaults(): void;
+  /** Every row that a fault can name, with the texts of this emulator. */
+  rows(): RowDescription[];
+  /**
+   * Back to the state after the start: the same hosts, keys, apps and users, and nothing else. Requests that a fault
+   * delays are answered at once, from the state before.
+   */
+  reset(): void;
   advanceClock(seconds: number): void;
   /** Refresh tokens without a browser. */
   grant(spec: GrantSpec): string[];
@@ -82,11 +91,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     keyFiles = await writeKeyFiles(winner.keyPair, clock.now(), random);
     const origins = { login: loginHost.origin, mydomain: myDomain.origin };
     const signingKey = winner.index === 0 ? keyPairs[1] : keyPairs[0];
-    const org = new Org(resolved, { clock, random, origins, signingKey });
-    for (const [name, app] of Object.entries(resolved.apps)) {
-      org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: keyFiles.certificate }));
-    }
-    return start(org, listeners, keyFiles, resolved, random);
+    const environment = { clock, random, origins, signingKey };
+    return start({ config: resolved, environment, certificate: keyFiles.certificate }, listeners, keyFiles);
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     await keyFiles?.remove();
@@ -94,18 +100,15 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   }
 }
 
-function start(
-  org: Org,
-  listeners: readonly HttpListener[],
-  keyFiles: KeyFiles,
-  config: ReturnType<typeof withDefaults>,
-  random: Random,
-): Emulator {
-  const ledger = new Ledger(config.ledgerLimit);
-  const faults = new Faults();
-  const pauses = new Pauses();
-  const service = new Service(org, ledger, faults, pauses);
-  const operations = new Operations(org, ledger, faults, random, config.apps);
+function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles: KeyFiles): Emulator {
+  const { config } = first;
+  const reset = (): void => {
+    blueprint.environment.clock.reset();
+    pauses.end();
+    ({ org, pauses, service, operations } = runOrg(blueprint, reset));
+  };
+  let { org, pauses, service, operations } = runOrg(first, reset);
+  const blueprint = withCredentialsOf(first, org);
   const { login: loginUrl, mydomain: myDomainUrl } = org.origins;
   const ready: ReadyLine = {
     ready: true,
@@ -144,7 +147,10 @@ function start(
     ready,
     ledger: (afterSeq) => operations.ledger(afterSeq),
     fault: (spec) => operations.fault(spec),
+    faults: () => operations.faults(),
     clearFaults: () => operations.clearFaults(),
+    rows: () => operations.rows(),
+    reset,
     advanceClock: (seconds) => operations.advanceClock(seconds),
     grant: (spec) => operations.grant(spec),
     revoke: (spec) => operations.revoke(spec),

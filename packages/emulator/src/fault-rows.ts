@@ -1,48 +1,69 @@
-import { type EmulatorAnswer, htmlAnswer, jsonAnswer, textAnswer } from './http-message.ts';
-import { ERROR_CATALOGUE, isErrorRow } from './oauth/error-catalogue.ts';
+import { errorPage } from './authorize/error-page.ts';
+import { loginPage } from './authorize/login-page.ts';
+import { refuseAtEndpoint } from './endpoint-refusal.ts';
+import type { FaultAction } from './faults.ts';
+import { type EmulatorAnswer, type EmulatorRequest, htmlAnswer, jsonAnswer, parametersOf, textAnswer } from './http-message.ts';
+import type { Refusal } from './oauth/refusals.ts';
+import { escapeMarkup } from './oauth/wire-format.ts';
+import type { Org } from './org.ts';
+import { RestError, restErrorAnswer } from './rest/errors.ts';
+import { findAnswer, ROWS } from './rows/catalogue.ts';
+import type { RowAnswer, RowForm } from './rows/row.ts';
+import { soapFault } from './soap-fault.ts';
 
-const HTML_PAGE = '<!doctype html><html><head><title>Maintenance</title></head><body>We are down for maintenance.</body></html>';
-
-/** Rows whose answers are no OAuth errors: of the REST API (`H`), plain text (`V6` to `V8`), and a page (`T8`). */
-const OTHER_ROWS: Readonly<Record<string, () => EmulatorAnswer>> = {
-  T8: () => htmlAnswer(200, HTML_PAGE),
-  V3: () => jsonAnswer(200, { active: false }),
-  V4: () => jsonAnswer(200, { active: false }),
-  V6: () => textAnswer(403, 'Bad_OAuth_Token'),
-  V7: () => textAnswer(403, 'Missing_OAuth_Token'),
-  V8: () => textAnswer(403, 'Bad_OAuth_Token'),
-  H1: () => restError(401, 'INVALID_SESSION_ID', 'Session expired or invalid'),
-  H2: () => restError(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API'),
-  H3: () => restError(401, 'INVALID_SESSION_ID', 'Connected app is not attached to Agent'),
-  H4: () => restError(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE'),
-  H5: () => restError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner'),
-  H6: () => restError(403, 'API_CURRENTLY_DISABLED', 'API is disabled for this User'),
-  H7: () => restError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'),
-  H8: () => restError(401, 'URL_NOT_RESET', 'Destination URL not reset'),
-  H9: () => restError(403, 'INSUFFICIENT_ACCESS', 'insufficient access rights on object id'),
-  H10: () => restError(420, 'TOO_MANY_REQUESTS', 'too many requests'),
-  H11: () => restError(400, 'MALFORMED_QUERY', "unexpected token: '<EOF>'"),
-  H12: () => restError(404, 'NOT_FOUND', 'The requested resource does not exist'),
-  H13: () => htmlAnswer(200, HTML_PAGE),
-};
-
-/** Row of a refused or reset connection: there is no answer. */
-export const CONNECTION_ROW = 'T9';
-
-function restError(status: number, errorCode: string, message: string): EmulatorAnswer {
-  return jsonAnswer(status, [{ message, errorCode }]);
+/** What a fault's row does to a request. */
+export interface RowResult {
+  /** undefined: the connection is reset. */
+  readonly answer: EmulatorAnswer | undefined;
+  /** For the ledger: the error code, or `http_<status>`. */
+  readonly outcome: string;
+  readonly description: string | null;
 }
 
-/** The answer of that row of the error catalogue; undefined when there is no such row. */
-export function rowAnswer(row: string): EmulatorAnswer | undefined {
-  if (isErrorRow(row)) {
-    const [error, description] = ERROR_CATALOGUE[row];
-    return jsonAnswer(400, { error, error_description: description });
+/** The answer of a row of the error catalogue, in the form that the endpoint of this request has for it. */
+export function rowResult(org: Org, request: EmulatorRequest, action: FaultAction & { readonly row: string }): RowResult {
+  const row = ROWS.get(action.row);
+  const found = row === undefined ? undefined : findAnswer(row, action.variant);
+  if (row === undefined || found === undefined) throw new Error(`the fault names the row ${action.row}, which does not exist`);
+  const form = found.form ?? row.form;
+  const refused = org.refusals.ofRow(row.id, found, action);
+  const { error, description } = refused;
+  if (form === 'oauth') return { answer: refuseAtEndpoint(org, request, refused), outcome: error, description };
+  const answer = otherAnswer(org, request, form, found, refused);
+  return { answer, outcome: answer === undefined ? 'dropped' : `http_${answer.status}`, description: null };
+}
+
+function otherAnswer(
+  org: Org,
+  request: EmulatorRequest,
+  form: Exclude<RowForm, 'oauth'>,
+  found: RowAnswer,
+  refused: Refusal,
+): EmulatorAnswer | undefined {
+  const { error } = refused;
+  const description = refused.description ?? '';
+  switch (form) {
+    case 'page':
+      return errorPage(refused);
+    case 'login': {
+      const parameters = parametersOf(request);
+      const username = parameters.get('username') ?? parameters.get('login_hint') ?? '';
+      return loginPage(parameters.get('transaction') ?? '', { username, message: description, examples: [] });
+    }
+    case 'text':
+      return textAnswer(found.status ?? 403, error);
+    case 'inactive':
+      return jsonAnswer(200, { active: false });
+    case 'rest':
+      return restErrorAnswer(new RestError(refused.status, error, description));
+    case 'soap':
+      return soapFault(error, description);
+    case 'html': {
+      const answer = htmlAnswer(refused.status, `<!doctype html><html><body><p>${escapeMarkup(description)}</p></body></html>`);
+      if (found.location === undefined) return answer;
+      return { ...answer, headers: { ...answer.headers, location: `${org.origins[request.host]}${found.location}` } };
+    }
+    case 'reset':
+      return undefined;
   }
-  return Object.hasOwn(OTHER_ROWS, row) ? OTHER_ROWS[row]?.() : undefined;
-}
-
-/** The ids that `row` of a fault may have. */
-export function rowIds(): string[] {
-  return [...Object.keys(ERROR_CATALOGUE), ...Object.keys(OTHER_ROWS), CONNECTION_ROW];
 }

@@ -3,11 +3,12 @@ import type { AppConfig } from './config.ts';
 import { validateAppSettings, validateSwitches } from './config-validation.ts';
 import { validateFault } from './control/fault-validation.ts';
 import { validateGrantSpec, validateRevokeSpec } from './control/spec-validation.ts';
-import type { FaultSpec, Faults } from './faults.ts';
+import type { FaultSpec, Faults, WaitingFault } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { fingerprint, type Random } from './opaque-text.ts';
 import type { Org } from './org.ts';
 import { revokeGrant } from './revocation.ts';
+import { describeRows, type RowDescription } from './rows/describe-rows.ts';
 import type { Switches } from './switches.ts';
 import type { User } from './users.ts';
 
@@ -40,13 +41,22 @@ export class Operations {
   readonly #faults: Faults;
   readonly #random: Random;
   readonly #appConfigs: Map<string, AppConfig>;
+  readonly #reset: () => void;
 
-  constructor(org: Org, ledger: Ledger, faults: Faults, random: Random, apps: Readonly<Record<string, AppConfig>>) {
+  constructor(
+    org: Org,
+    ledger: Ledger,
+    faults: Faults,
+    random: Random,
+    apps: Readonly<Record<string, AppConfig>>,
+    reset: () => void,
+  ) {
     this.#org = org;
     this.#ledger = ledger;
     this.#faults = faults;
     this.#random = random;
     this.#appConfigs = new Map(Object.entries(apps));
+    this.#reset = reset;
   }
 
   ledger(afterSeq = 0): LedgerEntry[] {
@@ -58,12 +68,23 @@ export class Operations {
     this.#faults.add(spec);
   }
 
-  faults(): readonly FaultSpec[] {
+  /** The faults that still wait, oldest first. */
+  faults(): readonly WaitingFault[] {
     return this.#faults.list();
   }
 
   clearFaults(): void {
     this.#faults.clear();
+  }
+
+  /** Every row that a fault can name, with the texts of this org. */
+  rows(): RowDescription[] {
+    return describeRows(this.#org.refusals);
+  }
+
+  /** Back to the state after the start: the same hosts, keys, apps and users, and nothing else. */
+  reset(): void {
+    this.#reset();
   }
 
   advanceClock(seconds: number): void {

@@ -8,6 +8,7 @@ import type { ResolvedConfig } from './config-defaults.ts';
 import type { HostName } from './http-message.ts';
 import { emulatorId, toId18 } from './ids.ts';
 import { LoginLimit } from './login-limit.ts';
+import { Refusals } from './oauth/refusals.ts';
 import type { Random } from './opaque-text.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { SeenJwtIds } from './seen-jwt-ids.ts';
@@ -29,12 +30,14 @@ export class Org {
   readonly id: string;
   readonly settings: ResolvedConfig['org'];
   readonly audiences: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly accounts: readonly { readonly id: string; readonly name: string }[];
   readonly origins: Readonly<Record<HostName, string>>;
   readonly clock: Clock;
   readonly signingKey: Promise<KeyPair>;
   readonly createdAtMs: number;
 
+  readonly refusals: Refusals;
   readonly users: Users;
   readonly apps = new Apps();
   readonly sessions: Sessions;
@@ -53,12 +56,14 @@ export class Org {
     this.id = toId18(config.org.id);
     this.settings = config.org;
     this.audiences = config.audiences;
+    this.corsOrigins = config.corsOrigins;
     this.accounts = config.accounts.map((name, index) => ({ id: emulatorId('001', index + 1), name }));
     this.switches = config.switches;
     this.origins = environment.origins;
     this.clock = environment.clock;
     this.signingKey = environment.signingKey;
     this.createdAtMs = environment.clock.now();
+    this.refusals = new Refusals(config.errorDescriptions, config.errorStatuses);
     this.users = new Users(config.users);
     this.sessions = new Sessions(this.id, environment.random);
     this.refreshTokens = new RefreshTokens(environment.random);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { rowIds } from '../src/fault-rows.ts';
 import { type Emulator, fingerprint, type LedgerEntry } from '../src/index.ts';
 import {
   ADMIN,
@@ -40,19 +39,6 @@ test('row: the answer of the catalogue, once, and nothing is processed', async (
   assert.deepEqual(body, { error: 'invalid_grant', error_description: 'token request is already being processed' });
   assert.deepEqual([(await lastEntry(emulator)).outcome, (await lastEntry(emulator)).consumed], ['invalid_grant', false]);
   assert.equal((await refresh()).status, 200);
-});
-
-test('every row of the catalogue has an answer', async (t) => {
-  const emulator = await startEmulator(t);
-  for (const row of rowIds().filter((id) => id !== 'T9')) {
-    emulator.fault({ action: { row } });
-    const { status, text } = await ask(emulator);
-    assert.ok(status >= 200 && status < 500 && text !== '', row);
-    assert.doesNotMatch(text, /access_token"|unknown_row/);
-  }
-  emulator.fault({ action: { row: 'T9' } });
-  await assert.rejects(ask(emulator));
-  assert.throws(() => emulator.fault({ action: { row: 'J99' } }), TypeError);
 });
 
 test('status, body and headers', async (t) => {

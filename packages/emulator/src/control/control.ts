@@ -23,6 +23,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     operations.clearFaults();
     return operations.faults();
   },
+  'GET rows': (operations) => operations.rows(),
+  'POST reset': (operations) => {
+    operations.reset();
+    return { reset: true };
+  },
   'POST clock': (operations, request) => {
     const { advanceSeconds } = readBody(request);
     operations.advanceClock(typeof advanceSeconds === 'number' ? advanceSeconds : Number.NaN);
