@@ -22,7 +22,7 @@ const isJson: Check = (value, place) => {
 
 const isPathPattern: Check = (value, place) => {
   isText(value, place);
-  if (!/^[/*](?!.*\/\/)[^?#\s]*$/.test(String(value))) {
+  if (!/^(?!.*\/\/)[/*][^?#\s]*$/.test(String(value))) {
     throw new TypeError(
       `${place}: expected a path such as /services/data*, without query and doubled slashes, found ${JSON.stringify(value)}`,
     );
