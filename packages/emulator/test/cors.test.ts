@@ -70,6 +70,7 @@ test('pages of listed origins may ask and read; others may not', async (t) => {
   }
   for (const origin of [
     'http://app.example',
+    'http://web.postman.example',
     'https://app.example.evil.example',
     'https://evil-app.example',
     'https://postman.example',
