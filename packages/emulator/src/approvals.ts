@@ -1,27 +1,23 @@
+import { AppUserMap } from './app-user-map.ts';
 import type { App } from './apps.ts';
 import type { User } from './users.ts';
 
 /** Which user approved which app for which scopes, by the consent page. */
 export class Approvals {
-  readonly #scopes = new Map<string, ReadonlySet<string>>();
+  readonly #scopes = new AppUserMap<ReadonlySet<string>>();
 
   approve(app: App, user: User, scopes: readonly string[]): void {
-    const key = approvalKey(app, user);
-    this.#scopes.set(key, new Set([...(this.#scopes.get(key) ?? []), ...scopes]));
+    this.#scopes.set(app, user, new Set([...(this.#scopes.get(app, user) ?? []), ...scopes]));
   }
 
   covers(app: App, user: User, scopes: readonly string[]): boolean {
-    const approved = this.#scopes.get(approvalKey(app, user));
+    const approved = this.#scopes.get(app, user);
     return approved !== undefined && scopes.every((scope) => approved.has(scope));
   }
 
   withdraw(app: Pick<App, 'name'>, user: User): void {
-    this.#scopes.delete(approvalKey(app, user));
+    this.#scopes.delete(app, user);
   }
-}
-
-function approvalKey(app: Pick<App, 'name'>, user: User): string {
-  return `${user.id} ${app.name}`;
 }
 
 /** True when an admin approved that user for the app. */

@@ -1,5 +1,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { BlockList } from 'node:net';
 import type { AppConfig } from './config.ts';
+import { readIpRanges } from './ip-ranges.ts';
+import type { IpRelaxation } from './ip-rules.ts';
 import { opaqueText, type Random } from './opaque-text.ts';
 import { parseRefreshTokenPolicy, type RefreshTokenPolicy } from './refresh-token-policy.ts';
 
@@ -23,6 +26,15 @@ export interface App {
   readonly isIntrospectAllTokens: boolean;
   readonly refreshTokenPolicy: RefreshTokenPolicy;
   readonly sessionTimeoutMs: number | undefined;
+  /** undefined: access tokens are opaque. */
+  readonly jwtAccessToken: { readonly lifetimeMs: number | undefined } | undefined;
+  readonly ipRelaxation: IpRelaxation;
+  readonly tokenIpRanges: BlockList | undefined;
+  readonly idToken: {
+    readonly lifetimeSeconds: number;
+    readonly audiences: readonly string[];
+    readonly hasStandardClaims: boolean;
+  };
   readonly activeFromMs: number;
 }
 
@@ -60,9 +72,22 @@ export function createApp(name: string, config: AppConfig, context: AppContext):
     oauthClientCredentialUser: config.oauthClientCredentialUser,
     isIntrospectAllTokens: config.isIntrospectAllTokens ?? false,
     refreshTokenPolicy: policy,
-    sessionTimeoutMs: config.sessionTimeoutMinutes === undefined ? undefined : config.sessionTimeoutMinutes * 60_000,
+    sessionTimeoutMs: minutesToMs(config.sessionTimeoutMinutes),
+    jwtAccessToken:
+      config.isNamedUserJwtEnabled === true ? { lifetimeMs: minutesToMs(config.namedUserJwtTimeoutMinutes) } : undefined,
+    ipRelaxation: config.ipRelaxation ?? 'ENFORCE',
+    tokenIpRanges: readIpRanges(config.tokenIpRanges),
+    idToken: {
+      lifetimeSeconds: (config.idTokenValidityMinutes ?? 2) * 60,
+      audiences: config.idTokenAudiences ?? [],
+      hasStandardClaims: config.idTokenIncludeStandardClaims ?? true,
+    },
     activeFromMs: context.nowMs + (config.propagationDelaySeconds ?? 0) * 1000,
   };
+}
+
+function minutesToMs(minutes: number | undefined): number | undefined {
+  return minutes === undefined ? undefined : minutes * 60_000;
 }
 
 function readCertificate(pem: string): { publicKey: KeyObject; validToMs: number } {

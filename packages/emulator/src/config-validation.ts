@@ -1,6 +1,8 @@
 import type { AppSettings } from './apps.ts';
-import type { EmulatorConfig } from './config.ts';
+import type { EmulatorConfig, UserSettings } from './config.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
+import { readIpRanges } from './ip-ranges.ts';
+import { IP_RELAXATIONS } from './ip-rules.ts';
 import { isErrorRow } from './oauth/error-catalogue.ts';
 import { parseRefreshTokenPolicy } from './refresh-token-policy.ts';
 import { ROWS, similarRows } from './rows/catalogue.ts';
@@ -13,6 +15,7 @@ import {
   isArrayOf,
   isBoolean,
   isInteger,
+  isIntegerOf,
   isOneOf,
   isRecordOf,
   isText,
@@ -28,6 +31,16 @@ const isPolicy: Check = (value, place) => {
     throw new TypeError(
       `${place}: expected infinite, zero, specific_lifetime:<n>:HOURS|DAYS|MONTHS or specific_inactivity:<n>:…, found ${JSON.stringify(value)}`,
     );
+  }
+};
+const isIpRanges: Check = (value, place) => {
+  isArrayOf(hasShape({ start: isText, end: isText }, ['start', 'end']))(value, place);
+  for (const [index, range] of Object.entries(Array.isArray(value) ? value : [])) {
+    try {
+      readIpRanges([range]);
+    } catch (error) {
+      throw new TypeError(`${place}[${index}]: ${error instanceof Error ? error.message : 'no range'}`);
+    }
   }
 };
 const isCount = isInteger(0, 1_000_000_000);
@@ -67,6 +80,7 @@ export const SWITCHES_SHAPE: Readonly<Record<keyof Switches, Check>> = {
   pkceRequired: isBoolean,
   identityHost: isOneOf(SWITCH_CHOICES.identityHost),
   extendSessions: isBoolean,
+  lockSessionsToIp: isBoolean,
   introspectionAlwaysInactive: isBoolean,
 };
 
@@ -85,6 +99,13 @@ const APP_SETTINGS_SHAPE: Readonly<Record<keyof AppSettings, Check>> = {
   refreshTokenPolicy: isPolicy,
   isEnforceRefreshTokenTTL: isBoolean,
   sessionTimeoutMinutes: isInteger(1, 1440),
+  isNamedUserJwtEnabled: isBoolean,
+  namedUserJwtTimeoutMinutes: isIntegerOf([1, 5, 10, 15, 30]),
+  ipRelaxation: isOneOf(IP_RELAXATIONS),
+  tokenIpRanges: isIpRanges,
+  idTokenValidityMinutes: isInteger(1, 720),
+  idTokenAudiences: isArrayOf(isText),
+  idTokenIncludeStandardClaims: isBoolean,
   propagationDelaySeconds: isCount,
 };
 
@@ -97,13 +118,21 @@ export const APP_SHAPE: Readonly<Record<string, Check>> = {
   username: isText,
 };
 
+const USER_SETTINGS_SHAPE: Readonly<Record<keyof UserSettings, Check>> = {
+  isActive: isBoolean,
+  isFrozen: isBoolean,
+  isApiEnabled: isBoolean,
+  isApiOnly: isBoolean,
+  loginIpRanges: isIpRanges,
+};
+
 export const USER_SHAPE: Readonly<Record<string, Check>> = {
+  ...USER_SETTINGS_SHAPE,
   username: isText,
   password: isText,
   firstName: isText,
   lastName: isText,
   email: isText,
-  isActive: isBoolean,
 };
 
 export const ORG_SHAPE: Readonly<Record<string, Check>> = {
@@ -158,6 +187,11 @@ export function validateReferences(config: ResolvedConfig): void {
 /** Throws a `TypeError` unless these are settings that {@link AppSettings} has. */
 export function validateAppSettings(settings: unknown): asserts settings is AppSettings {
   hasShape(APP_SETTINGS_SHAPE)(settings, 'settings');
+}
+
+/** Throws a `TypeError` unless these are settings that {@link UserSettings} has. */
+export function validateUserSettings(settings: unknown): asserts settings is UserSettings {
+  hasShape(USER_SETTINGS_SHAPE)(settings, 'settings');
 }
 
 /** Throws a `TypeError` unless these are switches. */

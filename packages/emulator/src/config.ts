@@ -1,3 +1,5 @@
+import type { IpRange } from './ip-ranges.ts';
+import type { IpRelaxation } from './ip-rules.ts';
 import type { Switches } from './switches.ts';
 
 /** What `--config` holds. Everything left out has a default; `schema.json` describes the same in JSON Schema. */
@@ -41,7 +43,18 @@ export interface UserConfig {
   readonly email?: string;
   /** A user who is not active gets no token. Default true. */
   readonly isActive?: boolean;
+  /** A frozen user gets no token, and sessions end. Default false. */
+  readonly isFrozen?: boolean;
+  /** The permission "API Enabled". Default true. */
+  readonly isApiEnabled?: boolean;
+  /** The permission "API Only User": no login in a browser. Default false. */
+  readonly isApiOnly?: boolean;
+  /** Login IP ranges of the user's profile. Default: none, the user may log in from anywhere. */
+  readonly loginIpRanges?: readonly IpRange[];
 }
+
+/** What can change about a user while the emulator runs. */
+export type UserSettings = Pick<UserConfig, 'isActive' | 'isFrozen' | 'isApiEnabled' | 'isApiOnly' | 'loginIpRanges'>;
 
 /** An app; names follow Salesforce's metadata (ConnectedApp, ExtlClntAppGlobalOauthSettings). */
 export interface AppConfig {
@@ -74,6 +87,20 @@ export interface AppConfig {
   readonly isEnforceRefreshTokenTTL?: boolean;
   /** Session timeout of this app in minutes; default: the org's. */
   readonly sessionTimeoutMinutes?: number;
+  /** Access tokens are JWTs. Default false. */
+  readonly isNamedUserJwtEnabled?: boolean;
+  /** Life of JWT access tokens: 1, 5, 10, 15 or 30 minutes; default: the session timeout. */
+  readonly namedUserJwtTimeoutMinutes?: number;
+  /** How the login IP ranges of users count for this app. Default `ENFORCE`. */
+  readonly ipRelaxation?: IpRelaxation;
+  /** The allowlist for refresh tokens: the web server and refresh token flows work from there only. Default: from anywhere. */
+  readonly tokenIpRanges?: readonly IpRange[];
+  /** Life of ID tokens, 1 to 720 minutes. Default 2. */
+  readonly idTokenValidityMinutes?: number;
+  /** Audiences of ID tokens besides the consumer key. */
+  readonly idTokenAudiences?: readonly string[];
+  /** The claims of userinfo are in the ID token too. Default true. */
+  readonly idTokenIncludeStandardClaims?: boolean;
   /** The app is unknown for so many seconds after the start. Default 0. */
   readonly propagationDelaySeconds?: number;
   /** Username that the ready line offers for this app. Default: the run-as user, else the first user. */

@@ -1,6 +1,6 @@
 import type { App, AppSettings } from './apps.ts';
 import { Clock } from './clock.ts';
-import type { AppConfig, EmulatorConfig } from './config.ts';
+import type { AppConfig, EmulatorConfig, UserSettings } from './config.ts';
 import { withDefaults } from './config-defaults.ts';
 import { validateConfig, validateReferences } from './config-validation.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
@@ -58,7 +58,10 @@ export interface Emulator extends AsyncDisposable {
   setSwitches(switches: Partial<Switches>): void;
   /** Changes settings of an app: scopes, rotation, policies. */
   configureApp(name: string, settings: AppSettings): void;
-  setUserActive(username: string, isActive: boolean): void;
+  /** Deactivates, freezes or restricts a user, or takes that back. */
+  configureUser(username: string, settings: UserSettings): void;
+  /** New keys for ID tokens and JWT access tokens; `/id/keys` lists the old ones as well. */
+  rotateSigningKeys(): void;
   close(): Promise<void>;
 }
 
@@ -116,7 +119,9 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
     myDomainUrl,
     controlUrl: loginUrl,
     org: { id: org.id, name: org.settings.name },
-    users: org.users.all().map(({ id, username, password }) => ({ id, username, password })),
+    get users() {
+      return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
+    },
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
   for (const listener of listeners) {
@@ -156,7 +161,8 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
     revoke: (spec) => operations.revoke(spec),
     setSwitches: (switches) => operations.setSwitches(switches),
     configureApp: (name, settings) => operations.configureApp(name, settings),
-    setUserActive: (username, isActive) => operations.setUserActive(username, isActive),
+    configureUser: (username, settings) => operations.configureUser(username, settings),
+    rotateSigningKeys: () => operations.rotateSigningKeys(),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

@@ -90,6 +90,7 @@ function toRequest(host: HostName, message: IncomingMessage, body: string): Emul
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: message.headers,
     body,
+    remoteAddress: message.socket.remoteAddress ?? '',
   };
 }
 

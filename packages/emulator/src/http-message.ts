@@ -11,6 +11,8 @@ export interface EmulatorRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The other end of the socket. */
+  readonly remoteAddress: string;
 }
 
 /** An answer, whole. */

@@ -18,7 +18,7 @@ export function toId18(id: string): string {
     }
     suffix += CHECKSUM_ALPHABET.charAt(bits);
   }
-  return id + suffix;
+  return [id, suffix].join('');
 }
 
 /** An 18-character id of the emulator: key prefix, then zeros, `EMU` and a running number (1 … 46655). */

@@ -8,7 +8,7 @@ export function issueRefreshGrant(org: Org, app: App, user: User, scopes: readon
   const grant = org.refreshTokens.issue(app, user, scopes, org.now());
   const limit = org.switches.approvalLimit;
   if (limit > 0) {
-    const approved = [...org.refreshTokens.living(app.name, user)].filter((one) => !one.isSeeded);
+    const approved = org.refreshTokens.living(app.name, user).filter((one) => !one.isSeeded);
     for (const oldest of approved.slice(0, Math.max(0, approved.length - limit))) org.refreshTokens.revoke(oldest);
   }
   return grant;

@@ -32,6 +32,9 @@ export interface LedgerEntry {
   readonly written: boolean;
 }
 
+/** Grant types and consumer keys are few; clients that make some up don't fill the memory. */
+const MAXIMUM_COPIES = 1000;
+
 type Draft = { -readonly [Key in keyof LedgerEntry]: LedgerEntry[Key] };
 
 /** What is known of a token request when it arrives. */
@@ -63,8 +66,8 @@ export class Ledger {
       startedAtMs: start.startedAtMs,
       endedAtMs: null,
       clockMs: start.clockMs,
-      grantType: start.grantType,
-      clientId: start.clientId,
+      grantType: copied(start.grantType),
+      clientId: copied(start.clientId),
       subject: null,
       status: null,
       outcome: 'pending',
@@ -103,6 +106,18 @@ export class Ledger {
       .filter((entry) => entry.seq > afterSeq)
       .map((entry) => ({ ...entry }));
   }
+}
+
+const copies = new Map<string, string>();
+
+/** A parameter is a slice that keeps the whole body of its request alive, secrets included; a copy, shared by all who ask the same, is not. */
+function copied(text: string | null): string | null {
+  if (text === null) return null;
+  const known = copies.get(text);
+  if (known !== undefined) return known;
+  const copy = Buffer.from(text).toString();
+  if (copies.size < MAXIMUM_COPIES) copies.set(copy, copy);
+  return copy;
 }
 
 /** Wall time of the real clock with the resolution of the monotonic one. */

@@ -18,12 +18,15 @@ export function pooledRandom(): Random {
   };
 }
 
-/** Text of `bytes` random bytes in Salesforce's token alphabet `[A-Za-z0-9._]`. */
-export function opaqueText(random: Random, bytes: number): string {
-  return Buffer.from(random(bytes)).toString('base64url').replaceAll('-', '.');
+/** Text of `bytes` random bytes in Salesforce's token alphabet `[A-Za-z0-9._]`, after a prefix. */
+export function opaqueText(random: Random, bytes: number, prefix = ''): string {
+  const text = Buffer.from(random(bytes)).toString('base64url').replaceAll('-', '.');
+  // Joined, not added: a sum of texts stays in memory beside the text that it becomes.
+  return [prefix, text].join('');
 }
 
 /** First 16 hex digits of the SHA-256 of a token. */
 export function fingerprint(token: string): string {
-  return hash('sha256', token, 'hex').slice(0, 16);
+  // Not the hex text cut short: such a slice keeps the whole text alive.
+  return hash('sha256', token, 'buffer').toString('hex', 0, 8);
 }

@@ -1,6 +1,6 @@
 import { type AppSettings, createApp } from './apps.ts';
-import type { AppConfig } from './config.ts';
-import { validateAppSettings, validateSwitches } from './config-validation.ts';
+import type { AppConfig, UserSettings } from './config.ts';
+import { validateAppSettings, validateSwitches, validateUserSettings } from './config-validation.ts';
 import { validateFault } from './control/fault-validation.ts';
 import { validateGrantSpec, validateRevokeSpec } from './control/spec-validation.ts';
 import type { FaultSpec, Faults, WaitingFault } from './faults.ts';
@@ -10,7 +10,7 @@ import type { Org } from './org.ts';
 import { revokeGrant } from './revocation.ts';
 import { describeRows, type RowDescription } from './rows/describe-rows.ts';
 import type { Switches } from './switches.ts';
-import type { User } from './users.ts';
+import { changeUser, type User } from './users.ts';
 
 /** Refresh tokens without a browser: `count` approvals of `app` (its name) by `user` (a username). */
 export interface GrantSpec {
@@ -145,9 +145,15 @@ export class Operations {
     this.#org.apps.set({ ...changed, clientId, clientSecret, certificate });
   }
 
-  /** Deactivates or reactivates a user. */
-  setUserActive(username: string, isActive: boolean): void {
-    this.#user(username).isActive = isActive;
+  /** Deactivates, freezes or restricts a user, or takes that back. */
+  configureUser(username: string, settings: UserSettings): void {
+    validateUserSettings(settings);
+    changeUser(this.#user(username), settings);
+  }
+
+  /** New keys for ID tokens and JWT access tokens; `/id/keys` lists the old ones as well. */
+  rotateSigningKeys(): void {
+    this.#org.signingKeys.rotate(this.#org.now());
   }
 
   #app(name: string) {

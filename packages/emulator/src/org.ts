@@ -1,6 +1,7 @@
 import { Approvals } from './approvals.ts';
 import { Apps } from './apps.ts';
 import { BrowserSessions } from './authorize/browser-sessions.ts';
+import { FrontdoorPasses } from './authorize/frontdoor-passes.ts';
 import { Transactions } from './authorize/transactions.ts';
 import type { Clock } from './clock.ts';
 import { Codes } from './codes.ts';
@@ -14,6 +15,7 @@ import { RefreshTokens } from './refresh-tokens.ts';
 import { SeenJwtIds } from './seen-jwt-ids.ts';
 import { Sessions } from './sessions.ts';
 import type { KeyPair } from './signing-key.ts';
+import { SigningKeys } from './signing-keys.ts';
 import type { Switches } from './switches.ts';
 import { type User, Users } from './users.ts';
 
@@ -34,7 +36,8 @@ export class Org {
   readonly accounts: readonly { readonly id: string; readonly name: string }[];
   readonly origins: Readonly<Record<HostName, string>>;
   readonly clock: Clock;
-  readonly signingKey: Promise<KeyPair>;
+  readonly random: Random;
+  readonly signingKeys: SigningKeys;
   readonly createdAtMs: number;
 
   readonly refusals: Refusals;
@@ -45,6 +48,7 @@ export class Org {
   readonly codes: Codes;
   readonly approvals = new Approvals();
   readonly browserSessions: BrowserSessions;
+  readonly frontdoorPasses: FrontdoorPasses;
   readonly transactions: Transactions;
   readonly seenJwtIds = new SeenJwtIds();
   readonly loginLimit = new LoginLimit();
@@ -61,14 +65,16 @@ export class Org {
     this.switches = config.switches;
     this.origins = environment.origins;
     this.clock = environment.clock;
-    this.signingKey = environment.signingKey;
+    this.signingKeys = new SigningKeys(this.id, environment.signingKey);
+    this.random = environment.random;
     this.createdAtMs = environment.clock.now();
     this.refusals = new Refusals(config.errorDescriptions, config.errorStatuses);
     this.users = new Users(config.users);
     this.sessions = new Sessions(this.id, environment.random);
     this.refreshTokens = new RefreshTokens(environment.random);
     this.codes = new Codes(environment.random);
-    this.browserSessions = new BrowserSessions(environment.random);
+    this.browserSessions = new BrowserSessions(this.id, environment.random);
+    this.frontdoorPasses = new FrontdoorPasses(environment.random);
     this.transactions = new Transactions(environment.random);
   }
 

@@ -1,3 +1,4 @@
+import { AppUserMap } from './app-user-map.ts';
 import type { App } from './apps.ts';
 import { opaqueText, type Random } from './opaque-text.ts';
 import type { User } from './users.ts';
@@ -11,6 +12,8 @@ export interface RefreshGrant {
   readonly issuedAtMs: number;
   /** Made by the control interface: doesn't count towards the approval limit. */
   readonly isSeeded: boolean;
+  /** Rises with each grant of the org. */
+  readonly serial: number;
   lastUsedMs: number;
   currentToken: string;
   isRevoked: boolean;
@@ -19,7 +22,10 @@ export interface RefreshGrant {
 /** The refresh tokens of the org, rotated ones included, so that their re-use is noticed. */
 export class RefreshTokens {
   readonly #grants = new Map<string, RefreshGrant>();
-  readonly #living = new Map<string, Set<RefreshGrant>>();
+  readonly #living = new AppUserMap<RefreshGrant[]>();
+  /** Where a grant is among the living ones of its app and user, when it isn't the only one. */
+  readonly #slots = new Map<RefreshGrant, number>();
+  #serial = 0;
   readonly #inProcess = new Set<string>();
   readonly #random: Random;
 
@@ -35,13 +41,15 @@ export class RefreshTokens {
       scopes,
       issuedAtMs: nowMs,
       isSeeded,
+      serial: ++this.#serial,
       lastUsedMs: nowMs,
       currentToken: this.#newToken(),
       isRevoked: false,
     };
     this.#grants.set(grant.currentToken, grant);
-    const key = approvalKey(grant);
-    this.#living.set(key, (this.#living.get(key) ?? new Set()).add(grant));
+    const living = this.#living.get(app, user);
+    if (living === undefined) this.#living.set(app, user, [grant]);
+    else this.#slots.set(grant, living.push(grant) - 1);
     return grant;
   }
 
@@ -70,25 +78,33 @@ export class RefreshTokens {
 
   /** Kills a grant: its refresh tokens, and with them the access tokens that came of it. */
   revoke(grant: RefreshGrant): void {
+    if (grant.isRevoked) return;
     grant.isRevoked = true;
-    this.#living.get(approvalKey(grant))?.delete(grant);
+    const living = this.#living.get({ name: grant.appName }, grant.user) ?? [];
+    // The last one takes the place: in a row of a million grants, moving all that follow would take too long.
+    const slot = this.#slots.get(grant) ?? 0;
+    const last = living.pop();
+    this.#slots.delete(grant);
+    if (last === undefined || last === grant) return;
+    living[slot] = last;
+    this.#slots.set(last, slot);
   }
 
   /** The living grants of a user to an app, oldest first. */
-  living(appName: string, user: User): ReadonlySet<RefreshGrant> {
-    return this.#living.get(approvalKey({ appName, user })) ?? new Set();
+  living(appName: string, user: User): readonly RefreshGrant[] {
+    return (this.#living.get({ name: appName }, user) ?? []).toSorted((left, right) => left.serial - right.serial);
+  }
+
+  hasLiving(appName: string, user: User): boolean {
+    return (this.#living.get({ name: appName }, user)?.length ?? 0) > 0;
   }
 
   /** Every living grant. */
   all(): RefreshGrant[] {
-    return [...this.#living.values()].flatMap((grants) => [...grants]);
+    return this.#living.values().flat();
   }
 
   #newToken(): string {
-    return `5Aep861.Emu_${opaqueText(this.#random, 54)}`;
+    return opaqueText(this.#random, 54, '5Aep861.Emu_');
   }
-}
-
-function approvalKey({ appName, user }: Pick<RefreshGrant, 'appName' | 'user'>): string {
-  return `${user.id} ${appName}`;
 }

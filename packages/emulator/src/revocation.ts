@@ -4,7 +4,7 @@ import type { RefreshGrant } from './refresh-tokens.ts';
 /** Kills a grant; its access tokens die with it, and with the last of a user's grants the approval is gone. */
 export function revokeGrant(org: Org, grant: RefreshGrant): void {
   org.refreshTokens.revoke(grant);
-  if (org.refreshTokens.living(grant.appName, grant.user).size === 0) {
+  if (!org.refreshTokens.hasLiving(grant.appName, grant.user)) {
     org.approvals.withdraw({ name: grant.appName }, grant.user);
   }
 }

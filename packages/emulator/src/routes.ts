@@ -1,5 +1,6 @@
 import { authorize, consent, login } from './authorize/authorize.ts';
 import { CONSENT_PATH } from './authorize/consent-page.ts';
+import { FRONTDOOR_PATH, frontdoor, HOME_PATH, home } from './authorize/frontdoor.ts';
 import { LOGIN_PATH } from './authorize/login-page.ts';
 import { type EmulatorAnswer, type EmulatorRequest, textAnswer } from './http-message.ts';
 import { discovery } from './oauth/discovery.ts';
@@ -7,6 +8,7 @@ import { identity } from './oauth/identity.ts';
 import { introspect } from './oauth/introspect.ts';
 import { keys } from './oauth/keys.ts';
 import { revoke } from './oauth/revoke.ts';
+import { singleAccess } from './oauth/single-access.ts';
 import { userinfo } from './oauth/userinfo.ts';
 import type { Org } from './org.ts';
 import { REST_PREFIX, rest } from './rest/rest.ts';
@@ -17,6 +19,9 @@ const EXACT: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['/services/oauth2/authorize', authorize],
   [LOGIN_PATH, login],
   [CONSENT_PATH, consent],
+  [FRONTDOOR_PATH, frontdoor],
+  [HOME_PATH, home],
+  ['/services/oauth2/singleaccess', singleAccess],
   ['/services/oauth2/revoke', revoke],
   ['/services/oauth2/introspect', introspect],
   ['/services/oauth2/userinfo', userinfo],

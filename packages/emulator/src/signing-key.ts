@@ -11,11 +11,15 @@ export function generateRsaKeyPair(): Promise<KeyPair> {
   return promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
 }
 
-/** The `kid` of the org's one signing key. */
-export const SIGNING_KEY_ID = 'EMU1';
+/** A key of the org, under the name by which `/id/keys` lists it. */
+export interface SigningKey {
+  readonly keyId: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
 
-/** The JWK of the org's signing key, as `/id/keys` shows it. */
-export function publicJwk(key: KeyPair): Readonly<Record<string, string>> {
-  const { n = '', e = '' } = createPublicKey(key.privateKey).export({ format: 'jwk' });
-  return { kty: 'RSA', alg: 'RS256', use: 'sig', kid: SIGNING_KEY_ID, n, e };
+/** The JWK of a key, as `/id/keys` shows it (RFC 7517 section 4). */
+export function publicJwk({ keyId, privateKey }: SigningKey): Readonly<Record<string, string>> {
+  const { n = '', e = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  return { kty: 'RSA', alg: 'RS256', use: 'sig', kid: keyId, n, e };
 }

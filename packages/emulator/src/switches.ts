@@ -28,6 +28,8 @@ export interface Switches {
   readonly identityHost: 'login' | 'mydomain';
   /** Use in the second half of a session's window extends it. Default true. */
   readonly extendSessions: boolean;
+  /** "Lock sessions to the IP address from which they originated": elsewhere a token is invalid. Default false. */
+  readonly lockSessionsToIp: boolean;
   /** Introspection answers `active:false` even for tokens that work. Default false. */
   readonly introspectionAlwaysInactive: boolean;
 }
@@ -47,6 +49,7 @@ export const DEFAULT_SWITCHES: Switches = {
   pkceRequired: false,
   identityHost: 'login',
   extendSessions: true,
+  lockSessionsToIp: false,
   introspectionAlwaysInactive: false,
 };
 

@@ -1,10 +1,12 @@
 import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
 import { parametersOf } from './http-message.ts';
+import { clientAddress } from './ip-ranges.ts';
 import type { Ledger, LedgerRecord } from './ledger.ts';
 import { claimedClientId } from './oauth/client-authentication.ts';
 import { answerTokenRequest } from './oauth/token.ts';
 import type { TokenTrace } from './oauth/token-request.ts';
-import { formattedAnswer, wireFormatOf } from './oauth/wire-format.ts';
+import { formattedAnswer, type WireFormat, wireFormatOf } from './oauth/wire-format.ts';
+import { opaqueText } from './opaque-text.ts';
 import type { Org } from './org.ts';
 
 /** One request to the token endpoint, from its line in the ledger to the release of its refresh token. */
@@ -46,15 +48,23 @@ export class TokenExchange {
       host: this.#request.host,
       parameters: this.#parameters,
       authorization: this.#request.headers.authorization,
+      address: clientAddress(this.#request),
       trace: this.#trace,
       onAnswered: (release) => this.#releases.push(release),
     });
     const { error, error_description: description } = outcome.fields;
     this.note(outcome.status === 200 ? 'ok' : (error ?? 'error'), description ?? null);
     const format = wireFormatOf(this.#request, 'json', this.#parameters);
-    if (tamper === undefined || outcome.status !== 200) return formattedAnswer(outcome.status, outcome.fields, format);
+    if (tamper === undefined || outcome.status !== 200) return this.#formatted(outcome.status, outcome.fields, format);
     const fields = Object.entries({ ...outcome.fields, ...tamper }).filter(([, value]) => value !== null);
-    return formattedAnswer(outcome.status, Object.fromEntries(fields), format);
+    return this.#formatted(outcome.status, Object.fromEntries(fields), format);
+  }
+
+  /** With the cookie that Salesforce sets on every answer, so that clients with a cookie jar meet one here too. */
+  #formatted(status: number, fields: Readonly<Record<string, unknown>>, format: WireFormat): EmulatorAnswer {
+    const { headers, ...answer } = formattedAnswer(status, fields, format);
+    const cookie = `BrowserId=${opaqueText(this.#org.random, 16)}; path=/; Max-Age=31536000`;
+    return { ...answer, headers: { ...headers, 'set-cookie': cookie } };
   }
 
   /** Puts the outcome into the ledger; {@link answer} does so by itself. */

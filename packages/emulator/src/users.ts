@@ -1,5 +1,7 @@
-import type { UserConfig } from './config.ts';
+import type { BlockList } from 'node:net';
+import type { UserConfig, UserSettings } from './config.ts';
 import { emulatorId } from './ids.ts';
+import { readIpRanges } from './ip-ranges.ts';
 
 /** A user of the org. */
 export interface User {
@@ -10,6 +12,11 @@ export interface User {
   readonly lastName: string;
   readonly email: string;
   isActive: boolean;
+  isFrozen: boolean;
+  isApiEnabled: boolean;
+  isApiOnly: boolean;
+  /** Where the user may log in from; undefined = from anywhere. */
+  loginIpRanges: BlockList | undefined;
 }
 
 /** Found by username, whose case does not matter, or by id. */
@@ -26,6 +33,10 @@ export class Users {
         lastName: user.lastName ?? `User ${index + 1}`,
         email: user.email ?? user.username,
         isActive: user.isActive ?? true,
+        isFrozen: user.isFrozen ?? false,
+        isApiEnabled: user.isApiEnabled ?? true,
+        isApiOnly: user.isApiOnly ?? false,
+        loginIpRanges: readIpRanges(user.loginIpRanges),
       });
     }
   }
@@ -42,4 +53,15 @@ export class Users {
   all(): User[] {
     return [...this.#byUsername.values()];
   }
+}
+
+/** Changes what can change about a user while the emulator runs. */
+export function changeUser(user: User, { loginIpRanges, ...settings }: UserSettings): void {
+  Object.assign(user, settings);
+  if (loginIpRanges !== undefined) user.loginIpRanges = readIpRanges(loginIpRanges);
+}
+
+/** False for users who are deactivated or frozen: none of their sessions works. */
+export function mayLogIn(user: User): boolean {
+  return user.isActive && !user.isFrozen;
 }

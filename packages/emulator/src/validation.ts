@@ -30,6 +30,14 @@ export function isInteger(least: number, most: number = Number.MAX_SAFE_INTEGER)
   };
 }
 
+export function isIntegerOf(choices: readonly number[]): Check {
+  return (value, place) => {
+    if (typeof value !== 'number' || !choices.includes(value)) {
+      throw new TypeError(`${place}: expected one of ${choices.join(', ')}, found ${JSON.stringify(value)}`);
+    }
+  };
+}
+
 export function isOneOf(choices: readonly string[]): Check {
   return (value, place) => {
     if (typeof value !== 'string' || !choices.includes(value)) {

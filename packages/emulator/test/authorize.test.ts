@@ -46,7 +46,7 @@ test('login, consent and the way back, by hand', async (t) => {
 
   const consentPage = await post(`${emulator.loginUrl}/login`, { transaction, ...ADMIN });
   assert.equal(consentPage.status, 200);
-  assert.match(consentPage.headers.get('set-cookie') ?? '', /^emulator_sid=[\w.]+; Path=\/; HttpOnly; SameSite=Lax$/);
+  assert.match(consentPage.headers.get('set-cookie') ?? '', /^emulator_sid=00D[\w.!]+; Path=\/; HttpOnly; SameSite=Lax$/);
   assert.match(consentPage.text, /value="allow".*value="deny"/s);
   const back = await post(`${emulator.loginUrl}/setup/secur/RemoteAccessAuthorizationPage.apexp`, {
     transaction: hidden(consentPage),
@@ -157,7 +157,7 @@ test("admin-approved apps show no consent page, and refuse users who aren't appr
 
 test("inactive users can't log in", async (t) => {
   const emulator = await startEmulator(t);
-  emulator.setUserActive(ADMIN.username, false);
+  emulator.configureUser(ADMIN.username, { isActive: false });
   await assert.rejects(signIn(authorizeUrl(emulator, 'web'), ADMIN), /did not take the username and password/);
 });
 

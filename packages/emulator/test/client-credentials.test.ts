@@ -34,7 +34,7 @@ test('flow off, no run-as user, no scope left', async (t) => {
   assert.equal(await refusal('web'), 'no client credentials user enabled');
   emulator.configureApp('clientCredentials', { scopes: ['full', 'web', 'refresh_token'] });
   assert.equal(await refusal('clientCredentials'), 'no valid scopes defined');
-  emulator.setUserActive(INTEGRATION.username, false);
+  emulator.configureUser(INTEGRATION.username, { isActive: false });
   assert.equal(await refusal('all'), 'no client credentials user enabled');
 });
 

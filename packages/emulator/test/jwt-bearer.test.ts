@@ -113,7 +113,7 @@ test('unknown issuer, unknown user, inactive user', async (t) => {
   for (const sub of ['nobody@emulator.example', undefined, 7]) {
     assert.equal((await refusal({ sub })).error_description, "user hasn't approved this consumer");
   }
-  emulator.setUserActive(INTEGRATION.username, false);
+  emulator.configureUser(INTEGRATION.username, { isActive: false });
   assert.equal((await refusal({})).error_description, 'inactive user');
 });
 

@@ -96,7 +96,7 @@ test('a token of another app is refused as a wrong client, an unknown one as dea
 test('a user who was deactivated', async (t) => {
   const emulator = await startEmulator(t);
   const [token = ''] = emulator.grant({ app: 'web', user: ADMIN.username });
-  emulator.setUserActive(ADMIN.username, false);
+  emulator.configureUser(ADMIN.username, { isActive: false });
   const { body } = await requestToken(emulator, refreshForm(emulator, 'web', token));
   assert.deepEqual(body, { error: 'invalid_grant', error_description: 'inactive user' });
 });

@@ -159,6 +159,6 @@ test('what is no good token gets an array with one error', async (t) => {
   const weak = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
   const refused = await get(url, { authorization: `Bearer ${weak.body.access_token}` });
   assert.match(refused.text, /This session is not valid for use with the REST API/);
-  emulator.setUserActive('integration@emulator.example', false);
+  emulator.configureUser('integration@emulator.example', { isActive: false });
   assert.deepEqual(errorsOf(await get(url, bearer)), expired);
 });

@@ -52,6 +52,14 @@ test('scope is not supported, whatever the grant', async (t) => {
   }
 });
 
+test('every answer sets the cookie BrowserId', async (t) => {
+  const emulator = await startEmulator(t);
+  for (const form of [jwtForm(emulator), {}]) {
+    const { headers } = await requestToken(emulator, form);
+    assert.match(headers.get('set-cookie') ?? '', /^BrowserId=[\w.]{22}; path=\/; Max-Age=31536000$/);
+  }
+});
+
 test('format beats Accept: json, urlencoded, xml', async (t) => {
   const emulator = await startEmulator(t);
   const attempt = (format: string | undefined, accept?: string) =>

@@ -1,8 +1,11 @@
 import { isAdminApprovedFor } from '../approvals.ts';
 import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../http-message.ts';
+import { clientAddress } from '../ip-ranges.ts';
+import { isLoginAddressAllowed } from '../ip-rules.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Org } from '../org.ts';
+import { mayLogIn } from '../users.ts';
 import { readAuthorizationRequest, readResponseTarget } from './authorization-request.ts';
 import type { BrowserSession } from './browser-sessions.ts';
 import { consentPage } from './consent-page.ts';
@@ -55,10 +58,14 @@ export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
     const username = form.get('username') ?? '';
     const user = org.users.find(username);
     if (request.method !== 'POST') return loginPage(id, { username, examples: org.users.first(EXAMPLES) });
-    if (user === undefined || user.password !== form.get('password') || !user.isActive) {
-      const message = "Please check your username and password. If you still can't log in, contact your administrator.";
-      return loginPage(id, { username, message, examples: org.users.first(EXAMPLES) });
+    const refuse = (message: string): EmulatorAnswer => loginPage(id, { username, message, examples: org.users.first(EXAMPLES) });
+    if (user === undefined || user.password !== form.get('password') || !mayLogIn(user)) {
+      return refuse("Please check your username and password. If you still can't log in, contact your administrator.");
     }
+    if (!isLoginAddressAllowed(transaction.app, user, clientAddress(request), false)) {
+      return refuse("You can't log in from this address: it lies outside the login IP ranges of your profile.");
+    }
+    if (user.isApiOnly) throw refusal('Z11');
     transaction.login = { user, authenticatedAtMs: org.now() };
     const answer = proceed(org, id, transaction, transaction.login);
     return { ...answer, headers: { ...answer.headers, 'set-cookie': org.browserSessions.open(transaction.login) } };

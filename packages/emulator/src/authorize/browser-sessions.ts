@@ -1,6 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { opaqueText, type Random } from '../opaque-text.ts';
-import type { User } from '../users.ts';
+import { mayLogIn, type User } from '../users.ts';
 
 const LIFETIME_MS = 2 * 3_600_000;
 
@@ -10,19 +10,21 @@ export interface BrowserSession {
   readonly authenticatedAtMs: number;
 }
 
-/** Logins of browsers, found by their cookie. */
+/** Logins of browsers, found by their cookie: session ids like Salesforce's `sid`, and no OAuth tokens. */
 export class BrowserSessions {
   static readonly cookieName = 'emulator_sid';
   readonly #sessions = new BoundedMap<BrowserSession>(10_000);
   readonly #random: Random;
+  readonly #prefix: string;
 
-  constructor(random: Random) {
+  constructor(organizationId: string, random: Random) {
+    this.#prefix = `${organizationId.slice(0, 15)}!AQUiEmu.`;
     this.#random = random;
   }
 
   /** The `Set-Cookie` value of the new login. */
   open(session: BrowserSession): string {
-    const id = opaqueText(this.#random, 24);
+    const id = this.#prefix + opaqueText(this.#random, 24);
     this.#sessions.set(id, session);
     return `${BrowserSessions.cookieName}=${id}; Path=/; HttpOnly; SameSite=Lax`;
   }
@@ -30,8 +32,12 @@ export class BrowserSessions {
   find(cookieHeader: string | undefined, nowMs: number): BrowserSession | undefined {
     const prefix = `${BrowserSessions.cookieName}=`;
     const cookie = cookieHeader?.split(/; */).find((pair) => pair.startsWith(prefix));
-    const session = this.#sessions.get(cookie?.slice(prefix.length) ?? '');
-    if (session === undefined || !session.user.isActive || nowMs - session.authenticatedAtMs > LIFETIME_MS) {
+    return this.findById(cookie?.slice(prefix.length) ?? '', nowMs);
+  }
+
+  findById(id: string, nowMs: number): BrowserSession | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined || !mayLogIn(session.user) || nowMs - session.authenticatedAtMs > LIFETIME_MS) {
       return undefined;
     }
     return session;

@@ -1,7 +1,7 @@
 import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
 import type { Operations } from '../operations.ts';
 import type { ReadyLine } from '../ready-line.ts';
-import { asObject, isBoolean, isText } from '../validation.ts';
+import { asObject, isText } from '../validation.ts';
 import { validateFault } from './fault-validation.ts';
 import { validateGrantSpec } from './spec-validation.ts';
 
@@ -50,12 +50,15 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     operations.configureApp(String(app), settings);
     return { app };
   },
+  'POST keys': (operations) => {
+    operations.rotateSigningKeys();
+    return { rotated: true };
+  },
   'POST users': (operations, request) => {
-    const { username, isActive } = readBody(request);
+    const { username, ...settings } = readBody(request);
     isText(username, 'username');
-    isBoolean(isActive, 'isActive');
-    operations.setUserActive(String(username), isActive === true);
-    return { username, isActive };
+    operations.configureUser(String(username), settings);
+    return { username, ...settings };
   },
 };
 

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import { type AuthorizationCode, isSpent } from '../codes.ts';
+import { isLoginAddressAllowed, isTokenAddressAllowed } from '../ip-rules.ts';
 import { issueRefreshGrant } from '../issue-refresh-grant.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+import { mayLogIn } from '../users.ts';
 
 /** The web server flow: RFC 6749 section 4.1.3, PKCE by RFC 7636. */
 export const grantType = 'authorization_code';
@@ -23,7 +25,9 @@ export function issue(request: TokenRequest): Issue {
   if (redirectUri === null) throw refusal('A4');
   if (redirectUri !== code.redirectUri) throw refusal('A3');
   verifyCodeVerifier(code, parameters.get('code_verifier'));
-  if (!code.user.isActive) throw refusal('A10');
+  if (!mayLogIn(code.user)) throw refusal('A10');
+  if (!isTokenAddressAllowed(app, request.address)) throw refusal('A11');
+  if (!isLoginAddressAllowed(app, code.user, request.address, false)) throw refusal('A11');
   code.isUsed = true;
 
   const grant =

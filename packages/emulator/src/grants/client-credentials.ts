@@ -1,4 +1,5 @@
 import { matchesCallbackUrl } from '../callback-url.ts';
+import { isLoginAddressAllowed } from '../ip-rules.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
@@ -18,6 +19,8 @@ export function issue(request: TokenRequest): Issue {
   const user = org.users.find(app.oauthClientCredentialUser ?? '');
   if (user === undefined || !user.isActive) throw refusal('K2');
   trace.subject = user.username;
+  if (user.isFrozen || !user.isApiEnabled) throw refusal('K7');
+  if (!isLoginAddressAllowed(app, user, request.address, false)) throw refusal('J7');
   const scopes = app.scopes.filter((scope) => !STRIPPED_SCOPES.includes(scope));
   if (scopes.length === 0) throw refusal('K4');
   return { app, user, scopes, grant: null };

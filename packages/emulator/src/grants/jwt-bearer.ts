@@ -2,6 +2,7 @@ import { isAdminApprovedFor } from '../approvals.ts';
 import type { App } from '../apps.ts';
 import { isAcceptedAudience, judgeExpiry } from '../assertion.ts';
 import { matchesCallbackUrl } from '../callback-url.ts';
+import { isLoginAddressAllowed } from '../ip-rules.ts';
 import { isSignedBy, parseJwt } from '../jwt.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
@@ -33,6 +34,8 @@ export function issue(request: TokenRequest): Issue {
   const user = typeof subject === 'string' ? org.users.find(subject) : undefined;
   if (user === undefined) throw refusal('J1');
   if (!user.isActive) throw refusal('J8');
+  if (user.isFrozen || !user.isApiEnabled) throw refusal('J6');
+  if (!isLoginAddressAllowed(app, user, request.address, false)) throw refusal('J7');
   if (!app.scopes.includes('refresh_token')) throw refusal('J11');
   requireApproval(org, app, user);
   const jwtId = claims.jti;
@@ -47,6 +50,6 @@ function requireApproval(org: Org, app: App, user: User): void {
     if (!isAdminApprovedFor(app, user)) throw refusal('J10');
     return;
   }
-  const isApproved = org.approvals.covers(app, user, ['refresh_token']) || org.refreshTokens.living(app.name, user).size > 0;
+  const isApproved = org.approvals.covers(app, user, ['refresh_token']) || org.refreshTokens.hasLiving(app.name, user);
   if (!isApproved) throw refusal('J1');
 }

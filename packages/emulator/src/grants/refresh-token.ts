@@ -1,3 +1,4 @@
+import { isLoginAddressAllowed, isTokenAddressAllowed } from '../ip-rules.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
@@ -29,6 +30,9 @@ export function issue(request: TokenRequest): Issue {
   const nowMs = org.now();
   if (isOverdue(grant, app.refreshTokenPolicy, nowMs)) throw refusal('R1');
   if (!grant.user.isActive) throw refusal('R6');
+  if (grant.user.isFrozen) throw refusal('J6');
+  if (!isTokenAddressAllowed(app, request.address)) throw refusal('R7');
+  if (!isLoginAddressAllowed(app, grant.user, request.address, true)) throw refusal('R7');
 
   grant.lastUsedMs = nowMs;
   const issue: Issue = { app, user: grant.user, scopes: grant.scopes, grant };

@@ -2,8 +2,8 @@ import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, textAnswer } fro
 import { sameId } from '../ids.ts';
 import type { Org } from '../org.ts';
 import { LATEST_API_VERSION } from '../rest/versions.ts';
+import { sessionOf } from './bearer-session.ts';
 import { commonProfile, profileUrls } from './user-profile.ts';
-import { sessionOf } from './userinfo.ts';
 import { xmlDocument } from './wire-format.ts';
 
 /** The identity URL `/id/<organization>/<user>`: the `id` of every token answer. */

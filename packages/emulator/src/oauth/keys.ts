@@ -2,7 +2,7 @@ import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
 import type { Org } from '../org.ts';
 import { publicJwk } from '../signing-key.ts';
 
-/** `/id/keys`: the JWK Set (RFC 7517 section 5) that ID tokens are verified with. */
+/** `/id/keys`: the JWK Set (RFC 7517 section 5) that ID tokens and JWT access tokens are verified with. */
 export async function keys(org: Org): Promise<EmulatorAnswer> {
-  return jsonAnswer(200, { keys: [publicJwk(await org.signingKey)] });
+  return jsonAnswer(200, { keys: [...(await org.signingKeys.all(org.now())).map(publicJwk)] });
 }

@@ -15,7 +15,10 @@ export function revoke(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const token = parameters.get('token') ?? request.query.get('token');
   const callback = jsonpCallback(parameters);
   try {
-    if (token === null || !revokeToken(org, token)) throw refusal('V1');
+    if (token === null) throw refusal('V1');
+    // A session that is no OAuth token; Salesforce repeats it in the answer.
+    if (org.browserSessions.findById(token, org.now()) !== undefined) throw refusal('V2');
+    if (!revokeToken(org, token)) throw refusal('V1');
     return callback === undefined ? textAnswer(200, '') : jsonpAnswer(callback, {});
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;

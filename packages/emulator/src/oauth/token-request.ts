@@ -20,6 +20,8 @@ export interface TokenRequest {
   readonly parameters: URLSearchParams;
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
+  /** The IP address that the client shows. */
+  readonly address: string;
   readonly trace: TokenTrace;
   /** Called when the answer leaves, however it leaves. */
   readonly onAnswered: (release: () => void) => void;

@@ -38,7 +38,7 @@ export async function answerTokenRequest(method: string, request: TokenRequest):
     trace.subject = issue.user.username;
     if (!org.loginLimit.count(issue.user, org.switches.loginLimitPerHour, org.now())) throw refusal('T1');
     trace.issued = issue.refreshToken ?? null;
-    return { status: 200, fields: await tokenResponse(org, request.host, issue) };
+    return { status: 200, fields: await tokenResponse(request, issue) };
   } catch (error) {
     if (error instanceof OAuthError) return refusedOutcome(request, error);
     throw error;

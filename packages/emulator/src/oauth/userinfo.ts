@@ -1,14 +1,18 @@
-import { bearerToken, type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../http-message.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
 import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import type { User } from '../users.ts';
+import { sessionOf } from './bearer-session.ts';
 import { commonProfile, profileUrls } from './user-profile.ts';
 
 /** OpenID Connect userinfo; a token that is not good for it gets 403 and one word of plain text. */
 export function userinfo(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const session = sessionOf(org, request);
-  if ('status' in session) return session;
-  const { user } = session;
-  return jsonAnswer(200, {
+  return 'status' in session ? session : jsonAnswer(200, userClaims(org, session.user));
+}
+
+/** What userinfo says of a user, and the ID token with it. */
+export function userClaims(org: Org, user: User): Readonly<Record<string, unknown>> {
+  return {
     sub: org.identityUrl(user),
     ...commonProfile(org, user),
     preferred_username: user.username,
@@ -23,14 +27,5 @@ export function userinfo(org: Org, request: EmulatorRequest): EmulatorAnswer {
     urls: profileUrls(org, user),
     updated_at: new Date(org.createdAtMs).toISOString(),
     is_app_installed: true,
-  });
-}
-
-/** The session of the token in the header, or in `access_token` or `oauth_token`; else the answer that refuses. */
-export function sessionOf(org: Org, request: EmulatorRequest): Session | EmulatorAnswer {
-  const parameters = parametersOf(request);
-  const token = bearerToken(request) ?? parameters.get('oauth_token') ?? parameters.get('access_token');
-  if (token === null) return textAnswer(403, 'Missing_OAuth_Token');
-  const session = org.sessions.use(token, org.now(), org.switches.extendSessions);
-  return session === undefined || !session.user.isActive ? textAnswer(403, 'Bad_OAuth_Token') : session;
+  };
 }

@@ -1,4 +1,5 @@
 import { bearerToken, type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
+import { useSession } from '../oauth/bearer-session.ts';
 import type { Org } from '../org.ts';
 import type { Session } from '../sessions.ts';
 import { notFound, RestError, restErrorAnswer } from './errors.ts';
@@ -8,6 +9,9 @@ import { getRecord, listObjects } from './sobjects.ts';
 import { isListedVersion, listResources, listVersions } from './versions.ts';
 
 export const REST_PREFIX = '/services/data';
+
+/** Clients must not refresh on this text: a new token would be refused as well. */
+const NOT_FOR_REST = 'This session is not valid for use with the REST API';
 
 /** The sliver of the REST API, on My Domain: versions, resources, query, limits, single records. */
 export function rest(org: Org, request: EmulatorRequest): EmulatorAnswer {
@@ -48,12 +52,16 @@ function requireSession(org: Org, request: EmulatorRequest): Session {
   if (authorization !== undefined && token === undefined) {
     throw new RestError(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE');
   }
-  const session = org.sessions.use(token ?? '', org.now(), org.switches.extendSessions);
-  if (session === undefined || !session.user.isActive) {
-    throw new RestError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+  const session = useSession(org, token ?? '', request);
+  if (session === undefined) {
+    const isBrowserSession = org.browserSessions.findById(token ?? '', org.now()) !== undefined;
+    throw new RestError(401, 'INVALID_SESSION_ID', isBrowserSession ? NOT_FOR_REST : 'Session expired or invalid');
+  }
+  if (!session.user.isApiEnabled) {
+    throw new RestError(403, 'API_CURRENTLY_DISABLED', 'API is disabled for this User');
   }
   if (!session.scopes.some((scope) => scope === 'api' || scope === 'full' || scope === 'web')) {
-    throw new RestError(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API');
+    throw new RestError(401, 'INVALID_SESSION_ID', NOT_FOR_REST);
   }
   return session;
 }

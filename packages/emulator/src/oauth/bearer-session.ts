@@ -1,0 +1,19 @@
+import { bearerToken, type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../http-message.ts';
+import { clientAddress } from '../ip-ranges.ts';
+import type { Org } from '../org.ts';
+import type { Session } from '../sessions.ts';
+
+/** The session of the token in the header, or in `access_token` or `oauth_token`; else the answer that refuses: 403 and one word. */
+export function sessionOf(org: Org, request: EmulatorRequest): Session | EmulatorAnswer {
+  const parameters = parametersOf(request);
+  const token = bearerToken(request) ?? parameters.get('oauth_token') ?? parameters.get('access_token');
+  if (token === null) return textAnswer(403, 'Missing_OAuth_Token');
+  return useSession(org, token, request) ?? textAnswer(403, 'Bad_OAuth_Token');
+}
+
+/** The living session of a token, this request counted as its use; undefined also where the org locks sessions to an address. */
+export function useSession(org: Org, token: string, request: EmulatorRequest): Session | undefined {
+  const session = org.sessions.use(token, org.now(), org.switches.extendSessions);
+  if (session === undefined) return undefined;
+  return org.switches.lockSessionsToIp && session.address !== clientAddress(request) ? undefined : session;
+}
