@@ -7,8 +7,10 @@ export interface EmulatorConfig {
   readonly users?: readonly UserConfig[];
   /** Replaces the default apps; keyed by a name of your own. */
   readonly apps?: Readonly<Record<string, AppConfig>>;
-  /** Names of the Account records that `query` finds. Default: three. */
+  /** Names of the Account records that the org begins with. Default: three. */
   readonly accounts?: readonly string[];
+  /** The Contact records that the org begins with. Default: one for each default account, none when `accounts` is given. */
+  readonly contacts?: readonly ContactConfig[];
   /** Audiences of assertions that are accepted besides the two origins and Salesforce's login hosts. */
   readonly audiences?: readonly string[];
   readonly switches?: Partial<Switches>;
@@ -35,6 +37,14 @@ export interface UserConfig {
   readonly email?: string;
   /** A user who is not active gets no token. Default true. */
   readonly isActive?: boolean;
+}
+
+export interface ContactConfig {
+  readonly lastName: string;
+  readonly firstName?: string;
+  readonly email?: string;
+  /** Name of one of the `accounts`. */
+  readonly account?: string;
 }
 
 /** An app; names follow Salesforce's metadata (ConnectedApp, ExtlClntAppGlobalOauthSettings). */
