@@ -137,7 +137,7 @@ test('single records, and the list of objects', async (t) => {
   for (const path of [`User/${id}/more`, 'User/005000000000000AAA', `Account/${id}`, 'Nothing/1', `User/${id.slice(0, 15)}AAA`]) {
     assert.deepEqual(errorsOf(await request(`/services/data/v66.0/sobjects/${path}`)), [404, 'NOT_FOUND'], path);
   }
-  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 4);
+  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 5);
 });
 
 test('what is no good token gets an array with one error', async (t) => {
@@ -213,7 +213,7 @@ test('the Tooling API has its own resources and fewer objects', async (t) => {
   const { sobjects } = (await request('GET', 'tooling/sobjects')).json<{ sobjects: { name: string }[] }>();
   assert.deepEqual(
     sobjects.map(({ name }) => name),
-    ['Organization', 'User'],
+    ['Organization', 'Profile', 'User'],
   );
   assert.equal((await request('GET', 'tooling/sobjects/User/describe')).status, 200);
   assert.deepEqual(errorsOf(await request('GET', 'tooling/sobjects/Account/describe')), [404, 'NOT_FOUND']);

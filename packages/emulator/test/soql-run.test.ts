@@ -106,6 +106,7 @@ test('conditions on parents, dates and users', () => {
   assert.deepEqual(found("SELECT Id FROM User WHERE Username = 'TWO@emulator.example'", 'LastName'), ['Two']);
   assert.deepEqual(found("SELECT Id FROM User WHERE Username = 'nobody' AND IsActive = true"), []);
   assert.deepEqual(found('SELECT Id FROM User WHERE IsActive = false', 'LastName'), ['Two']);
+  assert.deepEqual(found("SELECT Id FROM User WHERE Profile.Name = 'System Administrator'", 'LastName'), ['One', 'Two']);
   assert.deepEqual(found("SELECT Id FROM User WHERE Id = '005000000EMU001' AND IsActive = false"), []);
 });
 
@@ -130,7 +131,7 @@ const REFUSED: readonly (readonly [query: string, errorCode: string, message: Re
   ['SELECT constructor FROM Account', 'INVALID_FIELD', /^No such column/],
   ['SELECT Owner.Colour FROM Account', 'INVALID_FIELD', /^No such column 'Colour' on entity 'User'\./],
   ['SELECT Boss.Name FROM Account', 'INVALID_FIELD', /^Didn't understand relationship 'Boss' in field path\./],
-  ['SELECT Name, Owner.Profile.Name FROM Account', 'INVALID_FIELD', /^Didn't understand relationship 'Profile'/],
+  ['SELECT Name, Owner.UserRole.Name FROM Account', 'INVALID_FIELD', /^Didn't understand relationship 'UserRole'/],
   [`SELECT ${'Parent.'.repeat(6)}Name FROM Account`, 'INVALID_FIELD', /more than 5 relationships/],
   ['SELECT Id, Name, id FROM Account', 'INVALID_FIELD', /^duplicate field selected: Id$/],
   ['SELECT Owner.Name, Owner.name FROM Account', 'INVALID_FIELD', /^duplicate field selected: Name$/],

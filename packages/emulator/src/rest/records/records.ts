@@ -3,8 +3,10 @@ import type { ResolvedConfig } from '../../config-defaults.ts';
 import type { Users } from '../../users.ts';
 import { ACCOUNT } from '../schema/account.ts';
 import { CONTACT } from '../schema/contact.ts';
+import { ORGANIZATION } from '../schema/organization.ts';
+import { ADMINISTRATOR_PROFILE_ID, PROFILE } from '../schema/profile.ts';
+import { FixedRecords } from './fixed-records.ts';
 import { type ObjectRecords, toDatetime } from './org-record.ts';
-import { OrganizationRecords } from './organization-records.ts';
 import { RecentItems } from './recent-items.ts';
 import { RecordTable, type StoredFields } from './record-table.ts';
 import { UserRecords } from './user-records.ts';
@@ -32,16 +34,16 @@ export class Records {
     const accounts = new RecordTable(ACCOUNT);
     const contacts = new RecordTable(CONTACT);
     const audit = {
-      OwnerId: systemUserId,
       CreatedDate: createdDate,
       CreatedById: systemUserId,
       LastModifiedDate: createdDate,
       LastModifiedById: systemUserId,
       SystemModstamp: createdDate,
     };
+    const owned = { OwnerId: systemUserId, ...audit };
     const accountIds = new Map<string, string>();
     for (const name of seed.accounts) {
-      const id = accounts.insert({ Name: name, Industry: 'Technology', ...audit });
+      const id = accounts.insert({ Name: name, Industry: 'Technology', ...owned });
       if (!accountIds.has(name)) accountIds.set(name, id);
     }
     for (const contact of seed.contacts) {
@@ -52,12 +54,13 @@ export class Records {
         LastName: lastName,
         Email: email,
       };
-      contacts.insert({ ...fields, Name: fullName(fields), ...audit });
+      contacts.insert({ ...fields, Name: fullName(fields), ...owned });
     }
     const objects: readonly ObjectRecords[] = [
       accounts,
       contacts,
-      new OrganizationRecords(seed.organizationId, seed.settings, createdDate, systemUserId),
+      new FixedRecords(ORGANIZATION, [{ Id: seed.organizationId, ...organizationFields(seed.settings), ...audit }]),
+      new FixedRecords(PROFILE, [{ Id: ADMINISTRATOR_PROFILE_ID, Name: 'System Administrator', UserType: 'Standard', ...audit }]),
       new UserRecords(seed.users, createdDate, systemUserId),
     ];
     this.#objects = new Map(objects.map((object) => [object.schema.name.toLowerCase(), object]));
@@ -88,6 +91,20 @@ export class Records {
   tables(): readonly RecordTable[] {
     return [...this.#tables.values()];
   }
+}
+
+function organizationFields(settings: ResolvedConfig['org']): StoredFields {
+  return {
+    Name: settings.name,
+    DefaultLocaleSidKey: 'en_US',
+    TimeZoneSidKey: 'GMT',
+    LanguageLocaleKey: 'en_US',
+    FiscalYearStartMonth: 1,
+    OrganizationType: settings.organizationType,
+    InstanceName: settings.instanceName,
+    IsSandbox: settings.isSandbox,
+    IsReadOnly: false,
+  };
 }
 
 /** The compound name of a person. */

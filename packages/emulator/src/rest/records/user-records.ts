@@ -1,11 +1,9 @@
-import { emulatorId } from '../../ids.ts';
 import type { User, Users } from '../../users.ts';
 import type { FieldValue } from '../schema/field.ts';
+import { ADMINISTRATOR_PROFILE_ID } from '../schema/profile.ts';
 import type { SObject } from '../schema/sobject.ts';
 import { USER } from '../schema/user.ts';
 import type { ObjectRecords, OrgRecord } from './org-record.ts';
-
-const PROFILE_ID = emulatorId('00e', 1);
 
 /** A user seen as a record. It is made when it is asked for: an org can have a hundred thousand users. */
 class UserRecord implements OrgRecord {
@@ -43,7 +41,7 @@ class UserRecord implements OrgRecord {
       case 'IsActive':
         return user.isActive;
       case 'ProfileId':
-        return PROFILE_ID;
+        return ADMINISTRATOR_PROFILE_ID;
       case 'UserType':
         return 'Standard';
       case 'TimeZoneSidKey':

@@ -28,7 +28,7 @@ export const USER: SObject = new SObject({
     systemField('LocaleSidKey', 'Locale', 'picklist', { picklistValues: ['en_US'] }),
     systemField('EmailEncodingKey', 'Email Encoding', 'picklist', { picklistValues: ['UTF-8'] }),
     systemField('LanguageLocaleKey', 'Language', 'picklist', { picklistValues: ['en_US'] }),
-    systemField('ProfileId', 'Profile ID', 'reference', { reference: { to: 'Profile' } }),
+    systemField('ProfileId', 'Profile ID', 'reference', { reference: { to: 'Profile', relationshipName: 'Profile' } }),
     systemField('UserRoleId', 'Role ID', 'reference', { isNillable: true, reference: { to: 'UserRole' } }),
     systemField('UserType', 'User Type', 'picklist', { picklistValues: ['Standard'] }),
     field('FederationIdentifier', 'SAML Federation ID', 'string', { length: 512, access: 'readOnly' }),
