@@ -119,6 +119,40 @@ test('parents are shown as objects of their own, or null', async (t) => {
   assert.deepEqual([other?.Name, other?.Account], ['Lone', null]);
 });
 
+test('children are shown as a result of their own, or null', async (t) => {
+  const request = await restClient(await startEmulator(t));
+  const accountId = '001000000EMU001AQD';
+  for (const LastName of ['B', 'A', 'X']) await request('POST', 'sobjects/Contact', { body: { LastName, AccountId: accountId } });
+  const records = await recordsOf(
+    request,
+    "SELECT Id, (SELECT LastName, Account.Name FROM contacts WHERE LastName != 'X' ORDER BY LastName LIMIT 2), (SELECT Id FROM ChildAccounts) FROM Account LIMIT 2",
+  );
+  const contact = (id: string, LastName: string) => ({
+    attributes: { type: 'Contact', url: `/services/data/v66.0/sobjects/Contact/${id}` },
+    LastName,
+    Account: {
+      attributes: { type: 'Account', url: `/services/data/v66.0/sobjects/Account/${accountId}` },
+      Name: 'Emulated Account 1',
+    },
+  });
+  assert.deepEqual(records[0]?.Contacts, {
+    totalSize: 2,
+    done: true,
+    records: [contact('003000000EMU005AQD', 'A'), contact('003000000EMU004AQD', 'B')],
+  });
+  assert.equal(records[0]?.ChildAccounts, null);
+  const { columnMetadata } = (
+    await request('GET', soql('SELECT Name, (SELECT Email FROM Contacts) FROM Account', '&columns=true'))
+  ).json<{ columnMetadata: Record<string, unknown>[] }>();
+  const contacts = columnMetadata[1];
+  assert.deepEqual([contacts?.columnName, contacts?.aggregate], ['Contacts', true]);
+  const joined = contacts?.joinColumns as Record<string, unknown>[];
+  assert.deepEqual(
+    joined.map(({ columnName }) => columnName),
+    ['Email'],
+  );
+});
+
 test('COUNT(field) is a record of its own', async (t) => {
   const request = await restClient(await startEmulator(t));
   const query = 'SELECT COUNT(Id), COUNT(Phone) phones, count(Owner.Name) FROM Account';

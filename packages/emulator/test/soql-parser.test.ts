@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseSoql } from '../src/rest/soql/parser.ts';
 import { describeSoqlError, SoqlSyntaxError } from '../src/rest/soql/soql-error.ts';
-import type { Condition, FieldPath, Literal, SelectItem, SoqlQuery } from '../src/rest/soql/tree.ts';
+import type { Condition, FieldPath, Literal, Select, SelectItem, SoqlQuery } from '../src/rest/soql/tree.ts';
 
 const RESERVED = new Set(
   'and asc desc excludes first from group having in includes last like limit not null nulls or select using where with order offset for all update as count fields'.split(
@@ -62,19 +62,29 @@ const selectItem: fc.Arbitrary<SelectItem> = fc.oneof(
   fc.constantFrom('ALL', 'STANDARD', 'CUSTOM').map((group) => ({ kind: 'fields', group, at: 0 }) as const),
 );
 const wholeNumber = fc.option(fc.nat({ max: 999_999_999 }), { nil: undefined });
-const query: fc.Arbitrary<SoqlQuery> = fc.record(
-  {
-    select: fc.oneof(
-      fc.constant({ kind: 'countRows' } as const),
-      fc.array(selectItem, { minLength: 1, maxLength: 4 }).map((items) => ({ kind: 'list', items }) as const),
-    ),
-    from: fc.record({ name, at: fc.constant(0), alias: fc.option(name, { nil: undefined }) }, PLAIN),
-    where: fc.option(condition, { nil: undefined }),
-    orderBy: fc.array(fc.record({ path, isDescending: fc.boolean(), isNullsLast: fc.boolean() }, PLAIN), { maxLength: 3 }),
-    limit: wholeNumber,
-    offset: wholeNumber,
-  },
-  PLAIN,
+const clauses = (select: fc.Arbitrary<Select>): fc.Arbitrary<SoqlQuery> =>
+  fc.record(
+    {
+      select,
+      from: fc.record({ name, at: fc.constant(0), alias: fc.option(name, { nil: undefined }) }, PLAIN),
+      where: fc.option(condition, { nil: undefined }),
+      orderBy: fc.array(fc.record({ path, isDescending: fc.boolean(), isNullsLast: fc.boolean() }, PLAIN), { maxLength: 3 }),
+      limit: wholeNumber,
+      offset: wholeNumber,
+    },
+    PLAIN,
+  );
+
+const fieldItem = selectItem.filter(({ kind }) => kind !== 'count');
+const subquery = clauses(fc.array(fieldItem, { minLength: 1, maxLength: 2 }).map((items) => ({ kind: 'list', items }) as const));
+const children = subquery.map((one) => ({ kind: 'children', query: one }) as const);
+const query = clauses(
+  fc.oneof(
+    fc.constant({ kind: 'countRows' } as const),
+    fc
+      .array(fc.oneof({ arbitrary: selectItem, weight: 5 }, children), { minLength: 1, maxLength: 4 })
+      .map((items) => ({ kind: 'list', items }) as const),
+  ),
 );
 
 function printLiteral(value: Literal): string {
@@ -103,6 +113,7 @@ function printCondition(one: Condition): string {
 const printOperand = (one: Condition): string => ('path' in one ? printCondition(one) : `(${printCondition(one)})`);
 
 function printItem(item: SelectItem): string {
+  if (item.kind === 'children') return `(${print(item.query, ' ')})`;
   if (item.kind === 'fields') return `FIELDS(${item.group})`;
   const names = item.path.names.join('.');
   return item.kind === 'field' ? names : `count( ${names} ) ${item.alias ?? ''}`;
@@ -222,6 +233,20 @@ const REFUSED: readonly (readonly [query: string, row: number, column: number, m
     "Invalid string literal 'a\\q'. Illegal character sequence '\\q' in string literal.",
   ],
   ['SELECT Name FROM Account GROUP BY Name', 1, 26, "unexpected token: 'GROUP' (the Forcemint emulator's SOQL has no GROUP)"],
+  ['SELECT (SELECT COUNT() FROM Contacts) FROM Account', 1, 16, "unexpected token: 'COUNT'"],
+  ['SELECT (SELECT Id FROM Contacts FROM Account', 1, 33, "unexpected token: 'FROM'"],
+  [
+    'SELECT (SELECT Id, (SELECT Id FROM ReportsTo) FROM Contacts) FROM Account',
+    1,
+    20,
+    "unexpected token: '(' (the Forcemint emulator's SOQL has no subquery within a subquery)",
+  ],
+  [
+    'SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)',
+    1,
+    37,
+    "unexpected token: 'SELECT' (the Forcemint emulator's SOQL has no semi-join)",
+  ],
   ['SELECT MAX(Id) FROM Account', 1, 11, "unexpected token: '(' (the Forcemint emulator's SOQL has no function MAX())"],
 ];
 

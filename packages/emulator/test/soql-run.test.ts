@@ -102,6 +102,7 @@ test('conditions on parents, dates and users', () => {
   assert.deepEqual(found('SELECT Id FROM Contact WHERE Account.Name = null'), ['Lone']);
   assert.deepEqual(found("SELECT Id FROM Contact WHERE AccountId IN ('001000000EMU001', '001000000EMU002')"), ['A', 'B']);
   assert.deepEqual(found('SELECT Id FROM Contact WHERE AccountId = null'), ['Lone']);
+  assert.deepEqual(found("SELECT Id FROM Contact WHERE Account.Id = '001000000EMU002'"), ['B']);
   assert.deepEqual(found('SELECT Id FROM Contact WHERE Birthdate = 2000-02-29'), ['A']);
   assert.deepEqual(found("SELECT Id FROM User WHERE Username = 'TWO@emulator.example'", 'LastName'), ['Two']);
   assert.deepEqual(found("SELECT Id FROM User WHERE Username = 'nobody' AND IsActive = true"), []);
@@ -135,6 +136,12 @@ const REFUSED: readonly (readonly [query: string, errorCode: string, message: Re
   [`SELECT ${'Parent.'.repeat(6)}Name FROM Account`, 'INVALID_FIELD', /more than 5 relationships/],
   ['SELECT Id, Name, id FROM Account', 'INVALID_FIELD', /^duplicate field selected: Id$/],
   ['SELECT Owner.Name, Owner.name FROM Account', 'INVALID_FIELD', /^duplicate field selected: Name$/],
+  ['SELECT (SELECT Id FROM Children) FROM Account', 'INVALID_TYPE', /^Didn't understand relationship 'Children' in FROM part/],
+  ['SELECT (SELECT Id FROM Contacts) FROM Contact', 'INVALID_TYPE', /^Didn't understand relationship 'Contacts' in FROM part/],
+  ['SELECT (SELECT Id FROM Contacts), (SELECT Name FROM contacts) FROM Account', 'INVALID_FIELD', /^duplicate field/],
+  ['SELECT (SELECT Colour FROM Contacts) FROM Account', 'INVALID_FIELD', /^No such column 'Colour' on entity 'Contact'/],
+  ['SELECT (SELECT FIELDS(ALL) FROM Contacts) FROM Account', 'MALFORMED_QUERY', /LIMIT of at most 200$/],
+  ['SELECT COUNT(Id), (SELECT Id FROM Contacts) FROM Account', 'MALFORMED_QUERY', /^Field must be grouped or aggregated$/],
   ['SELECT Id FROM Account WHERE Colour = 1', 'INVALID_FIELD', /^No such column 'Colour'/],
   ['SELECT Id FROM Account ORDER BY Colour', 'INVALID_FIELD', /^No such column 'Colour'/],
   ['SELECT Id FROM Account WHERE Name = 1', 'INVALID_FIELD', /'Name' must be of type string and should be enclosed in quotes$/],

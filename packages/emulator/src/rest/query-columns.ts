@@ -12,7 +12,7 @@ interface ColumnMetadata {
   readonly displayName: string;
   readonly foreignKeyName: string | null;
   readonly insertable: boolean;
-  /** The columns of the parent. */
+  /** The columns of the parent or, with `aggregate`, of the children. */
   readonly joinColumns: readonly ColumnMetadata[];
   readonly numberType: boolean;
   readonly textType: boolean;
@@ -75,6 +75,9 @@ function projected({ columns }: Projection): readonly ColumnMetadata[] {
 
 function metadataOf(name: string, column: Column): ColumnMetadata {
   if (column.kind === 'field') return fieldColumn(column.field);
+  if (column.kind === 'children') {
+    return { ...BLANK, aggregate: true, columnName: name, displayName: name, joinColumns: projected(column.projection) };
+  }
   return {
     ...BLANK,
     columnName: name,

@@ -95,7 +95,7 @@ export class UserRecords implements ObjectRecords {
 
   lookup(fieldName: string, values: readonly FieldValue[]): readonly OrgRecord[] | undefined {
     if (fieldName !== 'Username' || values.includes(null)) return undefined;
-    const usernames = new Set(values.map((value) => String(value).toLowerCase()));
+    const usernames = new Set(values.map(String));
     return [...usernames].flatMap((username) => this.#recordOf(this.#users.find(username)) ?? []);
   }
 

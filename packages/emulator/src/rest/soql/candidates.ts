@@ -9,9 +9,14 @@ export function candidates(scope: QueryScope, condition: Condition | undefined):
   const operands = condition?.kind === 'and' ? condition.operands : condition === undefined ? [] : [condition];
   for (const operand of operands) {
     const found = indexed(scope, operand);
-    if (found !== undefined) return found.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+    if (found !== undefined) return inOrder(found);
   }
   return source.all();
+}
+
+/** In the order of their ids, in which records come unless the query has another. */
+export function inOrder(records: readonly OrgRecord[]): readonly OrgRecord[] {
+  return records.toSorted((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 function indexed(scope: QueryScope, condition: Condition): readonly OrgRecord[] | undefined {

@@ -71,15 +71,20 @@ class Parser {
   }
 
   query(): SoqlQuery {
+    const query = this.#clauses(false);
+    if (this.#peek().kind !== 'end') this.#refuse();
+    return query;
+  }
+
+  #clauses(isSubquery: boolean): SoqlQuery {
     this.#expectKeyword('SELECT');
-    const select = this.#select();
+    const select = isSubquery ? this.#subselect() : this.#select();
     this.#expectKeyword('FROM');
     const from = this.#source();
     const where = this.#takeKeyword('WHERE') ? this.#condition() : undefined;
     const orderBy = this.#takeKeyword('ORDER') ? this.#orderBy() : [];
     const limit = this.#takeKeyword('LIMIT') ? this.#wholeNumber() : undefined;
     const offset = this.#takeKeyword('OFFSET') ? this.#wholeNumber() : undefined;
-    if (this.#peek().kind !== 'end') this.#refuse();
     return { select, from, where, orderBy, limit, offset };
   }
 
@@ -91,8 +96,23 @@ class Parser {
     return { kind: 'list', items: this.#list(() => this.#selectItem()) };
   }
 
+  /** Fields only. Salesforce lets newer versions nest further subqueries, the emulator doesn't. */
+  #subselect(): Select {
+    const items = this.#list(() => {
+      if (this.#isSymbol('(')) this.#refuseAsNotHere('subquery within a subquery');
+      if (this.#isKeyword('COUNT') && this.#isSymbol('(', 1)) this.#refuse();
+      return this.#selectItem();
+    });
+    return { kind: 'list', items };
+  }
+
   #selectItem(): SelectItem {
-    if (this.#isSymbol('(')) this.#refuseAsNotHere('subquery');
+    if (this.#isSymbol('(')) {
+      this.#position++;
+      const query = this.#clauses(true);
+      this.#expectSymbol(')');
+      return { kind: 'children', query };
+    }
     if (this.#isKeyword('COUNT') && this.#isSymbol('(', 1)) {
       this.#position += 2;
       const path = this.#path();
@@ -133,7 +153,6 @@ class Parser {
     if (kind === undefined) return first;
     const operands = [first];
     while (this.#takeKeyword(kind.toUpperCase())) operands.push(this.#operand());
-    if (this.#isKeyword('AND') || this.#isKeyword('OR')) this.#refuse();
     return { kind, operands };
   }
 

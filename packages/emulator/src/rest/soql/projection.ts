@@ -3,7 +3,7 @@ import type { Field } from '../schema/field.ts';
 import type { SObject } from '../schema/sobject.ts';
 import { type BoundField, bindField, parentOf, type QueryScope, type Step } from './bound-field.ts';
 import { SoqlError } from './soql-error.ts';
-import type { SelectItem } from './tree.ts';
+import type { SelectItem, SoqlQuery } from './tree.ts';
 
 /** The fields that a record shows, and its parents', in the order of the query. */
 export interface Projection {
@@ -13,23 +13,37 @@ export interface Projection {
 
 export type Column =
   | { readonly kind: 'field'; readonly field: Field }
-  | { readonly kind: 'parent'; readonly step: Step; readonly projection: Projection };
+  | { readonly kind: 'parent'; readonly step: Step; readonly projection: Projection }
+  | Children;
+
+/** The children of a record, by a relationship such as `Contacts`. */
+export interface Children {
+  readonly kind: 'children';
+  readonly relationshipName: string;
+  readonly projection: Projection;
+  of(parent: OrgRecord): readonly OrgRecord[];
+}
 
 interface Draft extends Projection {
   readonly columns: Map<string, DraftColumn>;
 }
 
 type DraftColumn =
-  | Extract<Column, { kind: 'field' }>
+  | Extract<Column, { kind: 'field' | 'children' }>
   | { readonly kind: 'parent'; readonly step: Step; readonly projection: Draft };
 
 type ListedItem = Exclude<SelectItem, { kind: 'count' }>;
 
 /** @throws {SoqlError} when a field is not there, or twice */
-export function projectionOf(scope: QueryScope, items: readonly ListedItem[]): Projection {
+export function projectionOf(
+  scope: QueryScope,
+  items: readonly ListedItem[],
+  bindChildren: (query: SoqlQuery) => Children,
+): Projection {
   const root: Draft = { schema: scope.source.schema, columns: new Map() };
   for (const item of items) {
     if (item.kind === 'field') addField(root, bindField(scope, item.path));
+    else if (item.kind === 'children') addChildren(root, bindChildren(item.query));
     else for (const field of fieldsOf(scope.source, item.group)) addField(root, { steps: [], field });
   }
   return root;
@@ -53,12 +67,23 @@ function addField(root: Draft, { steps, field }: Pick<BoundField, 'steps' | 'fie
   draft.columns.set(field.name, { kind: 'field', field });
 }
 
-/** The record as an answer shows it; a parent that there is not is null. */
+function addChildren(root: Draft, children: Children): void {
+  const { relationshipName } = children;
+  if (root.columns.has(relationshipName)) {
+    throw new SoqlError('INVALID_FIELD', undefined, `duplicate field selected: ${relationshipName}`);
+  }
+  root.columns.set(relationshipName, children);
+}
+
+/** The record as an answer shows it; a parent that there is not is null, and so are children. */
 export function project({ schema, columns }: Projection, record: OrgRecord, base: string): Readonly<Record<string, unknown>> {
   const shown: Record<string, unknown> = { attributes: attributesOf(schema, record.id, base) };
   for (const [name, column] of columns) {
     if (column.kind === 'field') {
       shown[name] = record.get(name);
+    } else if (column.kind === 'children') {
+      const records = column.of(record).map((child) => project(column.projection, child, base));
+      shown[name] = records.length === 0 ? null : { totalSize: records.length, done: true, records };
     } else {
       const parent = parentOf(record, column.step);
       shown[name] = parent === undefined ? null : project(column.projection, parent, base);

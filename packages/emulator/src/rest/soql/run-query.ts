@@ -1,9 +1,10 @@
 import type { OrgRecord } from '../records/org-record.ts';
 import type { Records } from '../records/records.ts';
 import { type BoundField, bindField, type QueryScope } from './bound-field.ts';
-import { candidates } from './candidates.ts';
+import { candidates, inOrder } from './candidates.ts';
+import { childRelationship } from './child-relationship.ts';
 import { compileCondition, type Predicate } from './filter.ts';
-import { type Projection, projectionOf } from './projection.ts';
+import { type Children, type Projection, projectionOf } from './projection.ts';
 import { SoqlError } from './soql-error.ts';
 import { compileOrder } from './sort.ts';
 import type { SelectItem, SoqlQuery } from './tree.ts';
@@ -44,7 +45,18 @@ export interface QueryContext {
 /** @throws {SoqlError} */
 export function bindQuery(query: SoqlQuery, context: QueryContext): BoundQuery {
   const scope = scopeOf(query, context);
-  const output = outputOf(query, scope);
+  const { output, select } = bindClauses(query, scope, context);
+  return { scope, output, records: () => select(sources(query, scope, context)) };
+}
+
+/** A query's clauses, whatever the records are that they choose from. */
+interface BoundClauses {
+  readonly output: Output;
+  select(from: Iterable<OrgRecord>): readonly OrgRecord[];
+}
+
+function bindClauses(query: SoqlQuery, scope: QueryScope, context: QueryContext): BoundClauses {
+  const output = outputOf(query, scope, (subquery) => bindChildren(subquery, scope, context));
   const predicate = query.where === undefined ? undefined : compileCondition(scope, query.where, context.nowMs);
   const sort = compileOrder(scope, query.orderBy);
   const { limit = Number.POSITIVE_INFINITY, offset = 0, orderBy } = query;
@@ -52,10 +64,19 @@ export function bindQuery(query: SoqlQuery, context: QueryContext): BoundQuery {
     throw new SoqlError('NUMBER_OUTSIDE_VALID_RANGE', undefined, `Maximum SOQL offset allowed is ${OFFSET_LIMIT}`);
   }
   const most = orderBy.length === 0 ? limit + offset : Number.POSITIVE_INFINITY;
+  return { output, select: (from) => sort(take(from, predicate, most)).slice(offset, offset + limit) };
+}
+
+function bindChildren(query: SoqlQuery, parent: QueryScope, context: QueryContext): Children {
+  const { from } = query;
+  const { source, fieldName, relationshipName } = childRelationship(parent, from);
+  const { output, select } = bindClauses(query, { records: parent.records, source, from }, context);
+  if (output.kind !== 'records') throw new SoqlError('MALFORMED_QUERY', from.at, 'a subquery has fields only');
   return {
-    scope,
-    output,
-    records: () => sort(take(sources(query, scope, context), predicate, most)).slice(offset, offset + limit),
+    kind: 'children',
+    relationshipName,
+    projection: output.projection,
+    of: ({ id }) => select(inOrder(source.lookup(fieldName, [id]) ?? [])),
   };
 }
 
@@ -71,19 +92,18 @@ function scopeOf({ from }: SoqlQuery, { records, isTooling }: QueryContext): Que
   return { records, source, from };
 }
 
-function outputOf({ select, limit }: SoqlQuery, scope: QueryScope): Output {
+function outputOf({ select, limit }: SoqlQuery, scope: QueryScope, children: (query: SoqlQuery) => Children): Output {
   if (select.kind === 'countRows') return { kind: 'size' };
   const counts = select.items.filter((item) => item.kind === 'count');
   const listed = select.items.filter((item) => item.kind !== 'count');
   if (counts.length === 0) {
     for (const item of listed) requireLimit(item, limit);
-    return { kind: 'records', projection: projectionOf(scope, listed) };
+    return { kind: 'records', projection: projectionOf(scope, listed, children) };
   }
   const [other] = listed;
   if (other !== undefined) {
-    const name = other.kind === 'field' ? other.path.names.join('.') : `FIELDS(${other.group})`;
-    const at = other.kind === 'field' ? other.path.at : other.at;
-    throw new SoqlError('MALFORMED_QUERY', at, `Field must be grouped or aggregated: ${name}`);
+    const name = other.kind === 'field' ? `: ${other.path.names.join('.')}` : '';
+    throw new SoqlError('MALFORMED_QUERY', undefined, `Field must be grouped or aggregated${name}`);
   }
   let expressions = 0;
   const named = counts.map(({ alias, path }) => ({ name: alias ?? `expr${expressions++}`, field: bindField(scope, path) }));

@@ -15,7 +15,9 @@ export type Select = { readonly kind: 'countRows' } | { readonly kind: 'list'; r
 export type SelectItem =
   | { readonly kind: 'field'; readonly path: FieldPath }
   | { readonly kind: 'count'; readonly path: FieldPath; readonly alias: string | undefined }
-  | { readonly kind: 'fields'; readonly group: FieldGroup; readonly at: number };
+  | { readonly kind: 'fields'; readonly group: FieldGroup; readonly at: number }
+  /** `(SELECT … FROM Contacts)`: a query of a relationship from parent to child. */
+  | { readonly kind: 'children'; readonly query: SoqlQuery };
 
 export type FieldGroup = 'ALL' | 'STANDARD' | 'CUSTOM';
 
