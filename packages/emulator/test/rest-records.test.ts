@@ -51,6 +51,7 @@ test("a contact's name follows its parts", async (t) => {
   const request = await restClient(await startEmulator(t));
   const id = await create(request, 'Contact', { FirstName: 'Nina', LastName: 'New', AccountId: '001000000EMU002' });
   await request('PATCH', `sobjects/Contact/${id}`, { body: { FirstName: null } });
+  assert.equal((await request('GET', `sobjects/Contact/${id}`)).body.Name, 'New');
   await request('PATCH', `sobjects/Contact/${id}`, { body: { Title: 'CEO', LastName: 'Newer' } });
   const [contact] = await recordsOf(request, `SELECT Name, Title, AccountId, DoNotCall FROM Contact WHERE Id = '${id}'`);
   assert.deepEqual([contact?.Name, contact?.Title, contact?.DoNotCall], ['Newer', 'CEO', false]);
