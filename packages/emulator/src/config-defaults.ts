@@ -1,5 +1,5 @@
-import type { AppConfig, EmulatorConfig, OrgConfig, UserConfig } from './config.ts';
-import { DEFAULT_ACCOUNTS, DEFAULT_APPS, DEFAULT_ORG, DEFAULT_USERS } from './default-config.ts';
+import type { AppConfig, ContactConfig, EmulatorConfig, OrgConfig, UserConfig } from './config.ts';
+import { DEFAULT_ACCOUNTS, DEFAULT_APPS, DEFAULT_CONTACTS, DEFAULT_ORG, DEFAULT_USERS } from './default-config.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 
 /** An {@link EmulatorConfig} with nothing left open. */
@@ -8,6 +8,7 @@ export interface ResolvedConfig {
   readonly users: readonly UserConfig[];
   readonly apps: Readonly<Record<string, AppConfig>>;
   readonly accounts: readonly string[];
+  readonly contacts: readonly ContactConfig[];
   readonly audiences: readonly string[];
   readonly switches: Switches;
   readonly errorDescriptions: Readonly<Record<string, string | null>>;
@@ -22,6 +23,7 @@ export function withDefaults(config: EmulatorConfig): ResolvedConfig {
     users: config.users ?? DEFAULT_USERS,
     apps: config.apps ?? DEFAULT_APPS,
     accounts: config.accounts ?? DEFAULT_ACCOUNTS,
+    contacts: config.contacts ?? (config.accounts === undefined ? DEFAULT_CONTACTS : []),
     audiences: config.audiences ?? [],
     switches: { ...DEFAULT_SWITCHES, ...config.switches },
     errorDescriptions: config.errorDescriptions ?? {},

@@ -144,11 +144,19 @@ export const ORG_SHAPE: Readonly<Record<string, Check>> = {
   sessionTimeoutSeconds: isInteger(1, 86_400),
 };
 
+export const CONTACT_SHAPE: Readonly<Record<string, Check>> = {
+  lastName: isText,
+  firstName: isText,
+  email: isText,
+  account: isText,
+};
+
 export const CONFIG_SHAPE: Readonly<Record<string, Check>> = {
   org: hasShape(ORG_SHAPE),
   users: isArrayOf(hasShape(USER_SHAPE, ['username', 'password'])),
   apps: isRecordOf(hasShape(APP_SHAPE, ['scopes'])),
   accounts: isArrayOf(isText),
+  contacts: isArrayOf(hasShape(CONTACT_SHAPE, ['lastName'])),
   audiences: isArrayOf(isText),
   switches: hasShape(SWITCHES_SHAPE),
   errorDescriptions: isErrorRowRecord(isDescription),
@@ -169,6 +177,11 @@ export function validateReferences(config: ResolvedConfig): void {
   for (const [index, { username }] of config.users.entries()) {
     if (usernames.has(username.toLowerCase())) throw new TypeError(`config.users[${index}].username: ${username} is there twice`);
     usernames.add(username.toLowerCase());
+  }
+  for (const [index, { account }] of config.contacts.entries()) {
+    if (account !== undefined && !config.accounts.includes(account)) {
+      throw new TypeError(`config.contacts[${index}].account: ${account} is not among the accounts`);
+    }
   }
   const clientIds = new Set<string>();
   for (const [name, app] of Object.entries(config.apps)) {

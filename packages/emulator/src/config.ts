@@ -9,8 +9,10 @@ export interface EmulatorConfig {
   readonly users?: readonly UserConfig[];
   /** Replaces the default apps; keyed by a name of your own. */
   readonly apps?: Readonly<Record<string, AppConfig>>;
-  /** Names of the Account records that `query` finds. Default: three. */
+  /** Names of the Account records that the org begins with. Default: three. */
   readonly accounts?: readonly string[];
+  /** The Contact records that the org begins with. Default: one for each default account, none when `accounts` is given. */
+  readonly contacts?: readonly ContactConfig[];
   /** Audiences of assertions that are accepted besides the two origins and Salesforce's login hosts. */
   readonly audiences?: readonly string[];
   readonly switches?: Partial<Switches>;
@@ -55,6 +57,14 @@ export interface UserConfig {
 
 /** What can change about a user while the emulator runs. */
 export type UserSettings = Pick<UserConfig, 'isActive' | 'isFrozen' | 'isApiEnabled' | 'isApiOnly' | 'loginIpRanges'>;
+
+export interface ContactConfig {
+  readonly lastName: string;
+  readonly firstName?: string;
+  readonly email?: string;
+  /** Name of one of the `accounts`. */
+  readonly account?: string;
+}
 
 /** An app; names follow Salesforce's metadata (ConnectedApp, ExtlClntAppGlobalOauthSettings). */
 export interface AppConfig {

@@ -1,4 +1,4 @@
-import type { AppConfig, UserConfig } from './config.ts';
+import type { AppConfig, ContactConfig, UserConfig } from './config.ts';
 
 export const DEFAULT_ORG = {
   id: '00D000000000EMU',
@@ -19,6 +19,12 @@ export const DEFAULT_USERS: readonly UserConfig[] = [
 ];
 
 export const DEFAULT_ACCOUNTS: readonly string[] = ['Emulated Account 1', 'Emulated Account 2', 'Emulated Account 3'];
+
+export const DEFAULT_CONTACTS: readonly ContactConfig[] = [
+  { firstName: 'Cleo', lastName: 'Contact', email: 'cleo@customer.example', account: 'Emulated Account 1' },
+  { firstName: 'Carl', lastName: 'Contact', email: 'carl@customer.example', account: 'Emulated Account 2' },
+  { firstName: 'Cora', lastName: 'Contact', email: 'cora@customer.example', account: 'Emulated Account 3' },
+];
 
 /** Where a loopback client may listen: the Salesforce CLI's own callback, and three paths on every port of the documented range. */
 export const LOOPBACK_CALLBACK_URLS: readonly string[] = [

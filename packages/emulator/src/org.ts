@@ -7,11 +7,13 @@ import type { Clock } from './clock.ts';
 import { Codes } from './codes.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
 import type { HostName } from './http-message.ts';
-import { emulatorId, toId18 } from './ids.ts';
+import { toId18 } from './ids.ts';
 import { LoginLimit } from './login-limit.ts';
 import { Refusals } from './oauth/refusals.ts';
 import type { Random } from './opaque-text.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
+import { QueryCursors } from './rest/query-cursors.ts';
+import { Records } from './rest/records/records.ts';
 import { SeenJwtIds } from './seen-jwt-ids.ts';
 import { Sessions } from './sessions.ts';
 import type { KeyPair } from './signing-key.ts';
@@ -33,7 +35,6 @@ export class Org {
   readonly settings: ResolvedConfig['org'];
   readonly audiences: readonly string[];
   readonly corsOrigins: readonly string[];
-  readonly accounts: readonly { readonly id: string; readonly name: string }[];
   readonly origins: Readonly<Record<HostName, string>>;
   readonly clock: Clock;
   readonly random: Random;
@@ -52,6 +53,8 @@ export class Org {
   readonly transactions: Transactions;
   readonly seenJwtIds = new SeenJwtIds();
   readonly loginLimit = new LoginLimit();
+  readonly records: Records;
+  readonly queryCursors = new QueryCursors();
 
   switches: Switches;
   apiRequests = 0;
@@ -61,7 +64,6 @@ export class Org {
     this.settings = config.org;
     this.audiences = config.audiences;
     this.corsOrigins = config.corsOrigins;
-    this.accounts = config.accounts.map((name, index) => ({ id: emulatorId('001', index + 1), name }));
     this.switches = config.switches;
     this.origins = environment.origins;
     this.clock = environment.clock;
@@ -70,6 +72,14 @@ export class Org {
     this.createdAtMs = environment.clock.now();
     this.refusals = new Refusals(config.errorDescriptions, config.errorStatuses);
     this.users = new Users(config.users);
+    this.records = new Records({
+      organizationId: this.id,
+      settings: config.org,
+      users: this.users,
+      accounts: config.accounts,
+      contacts: config.contacts,
+      createdAtMs: this.createdAtMs,
+    });
     this.sessions = new Sessions(this.id, environment.random);
     this.refreshTokens = new RefreshTokens(environment.random);
     this.codes = new Codes(environment.random);

@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net';
 import type { UserConfig, UserSettings } from './config.ts';
-import { emulatorId } from './ids.ts';
+import { emulatorId, sameId, serialOf } from './ids.ts';
 import { readIpRanges } from './ip-ranges.ts';
 
 /** A user of the org. */
@@ -22,10 +22,11 @@ export interface User {
 /** Found by username, whose case does not matter, or by id. */
 export class Users {
   readonly #byUsername = new Map<string, User>();
+  readonly #bySerial: User[] = [];
 
   constructor(users: readonly UserConfig[]) {
     for (const [index, user] of users.entries()) {
-      this.#byUsername.set(user.username.toLowerCase(), {
+      const created: User = {
         id: emulatorId('005', index + 1),
         username: user.username,
         password: user.password,
@@ -37,12 +38,25 @@ export class Users {
         isApiEnabled: user.isApiEnabled ?? true,
         isApiOnly: user.isApiOnly ?? false,
         loginIpRanges: readIpRanges(user.loginIpRanges),
-      });
+      };
+      this.#byUsername.set(user.username.toLowerCase(), created);
+      this.#bySerial.push(created);
     }
   }
 
   find(username: string): User | undefined {
     return this.#byUsername.get(username.toLowerCase());
+  }
+
+  /** The user with that id, in either length. */
+  withId(id: string): User | undefined {
+    const user = this.#bySerial[(serialOf(id) ?? 0) - 1];
+    return user !== undefined && sameId(id, user.id) ? user : undefined;
+  }
+
+  /** One after the other, in the order of the configuration. */
+  values(): Iterable<User> {
+    return this.#bySerial.values();
   }
 
   /** At most `count`, in the order of the configuration. */

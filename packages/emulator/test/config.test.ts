@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { APP_SHAPE, CONFIG_SHAPE, ORG_SHAPE, SWITCHES_SHAPE, USER_SHAPE } from '../src/config-validation.ts';
+import { APP_SHAPE, CONFIG_SHAPE, CONTACT_SHAPE, ORG_SHAPE, SWITCHES_SHAPE, USER_SHAPE } from '../src/config-validation.ts';
 import { createEmulator, type EmulatorConfig } from '../src/index.ts';
 import { DEFAULT_SWITCHES } from '../src/switches.ts';
 import { appOf, clientCredentialsForm, requestToken, startEmulator } from './emulator-client.ts';
@@ -80,11 +80,12 @@ test('what is wrong is named with its place', async () => {
 
 test('schema.json names the same properties as the validation, and the same defaults of the switches', () => {
   const schema = JSON.parse(readFileSync(new URL('../schema.json', import.meta.url), 'utf8'));
-  const { org, users, apps, switches } = schema.properties;
+  const { org, users, apps, contacts, switches } = schema.properties;
   const names = (object: object) => Object.keys(object).toSorted();
   assert.deepEqual(names(schema.properties), names(CONFIG_SHAPE));
   assert.deepEqual(names(org.properties), names(ORG_SHAPE));
   assert.deepEqual(names(users.items.properties), names(USER_SHAPE));
+  assert.deepEqual(names(contacts.items.properties), names(CONTACT_SHAPE));
   assert.deepEqual(names(apps.additionalProperties.properties), names(APP_SHAPE));
   assert.deepEqual(names(switches.properties), names(SWITCHES_SHAPE));
   for (const [name, value] of Object.entries(DEFAULT_SWITCHES)) {
