@@ -1,12 +1,15 @@
 import { type App, type AppSettings, createApp } from './apps.ts';
 import { Clock } from './clock.ts';
-import type { AppConfig, EmulatorConfig } from './config.ts';
+import type { AppConfig } from './config.ts';
 import { withDefaults } from './config-defaults.ts';
 import { validateConfig, validateReferences } from './config-validation.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
+import { type EmulatorOptions, validateOptions } from './emulator-options.ts';
 import { type FaultSpec, Faults } from './faults.ts';
-import { type HttpListener, listen, send, sendDefect } from './http-listener.ts';
+import { type Hosts, openHosts } from './hosts.ts';
+import { send, sendDefect } from './http-listener.ts';
 import { type KeyFiles, writeKeyFiles } from './key-files.ts';
+import { orderKeyPairs } from './key-pair-supply.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { pooledRandom, type Random } from './opaque-text.ts';
 import { type GrantSpec, Operations, type RevokeSpec } from './operations.ts';
@@ -14,19 +17,8 @@ import { Org } from './org.ts';
 import { Pauses } from './pauses.ts';
 import type { ReadyApp, ReadyLine } from './ready-line.ts';
 import { Service } from './service.ts';
-import { generateRsaKeyPair } from './signing-key.ts';
 import type { Switches } from './switches.ts';
-
-export interface EmulatorOptions {
-  /** Default 0: any free port. */
-  readonly loginPort?: number;
-  /** Default: the port after `loginPort`, or any free one. */
-  readonly myDomainPort?: number;
-  readonly config?: EmulatorConfig;
-  /** Epoch milliseconds. Default `Date.now`; {@link Emulator.advanceClock} adds to it. */
-  readonly clock?: () => number;
-  readonly random?: Random;
-}
+import { createTemporaryFolder } from './temporary-folder.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
@@ -54,12 +46,14 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /**
- * Starts a local Salesforce: login host and My Domain on 127.0.0.1, synthetic users and apps.
+ * Starts a local Salesforce: login host and My Domain on loopback, synthetic users and apps.
  *
- * @throws {TypeError} when the configuration is wrong, naming the place
+ * @throws {TypeError} when an option or the configuration is wrong, naming the place
  * @throws {EmulatorListenError} when a port is taken
+ * @throws {EmulatorCaFileError} when the CA certificate can't be written
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  validateOptions(options);
   const config = options.config ?? {};
   validateConfig(config);
   const resolved = withDefaults(config);
@@ -67,39 +61,26 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const random = options.random ?? pooledRandom();
   const clock = new Clock(options.clock);
 
-  // Two pairs are made at once and the first to be done is the apps': the other, for ID tokens, is not waited for.
-  const keyPairs = [generateRsaKeyPair(), generateRsaKeyPair()] as const;
-  const first = Promise.race(keyPairs.map(async (keyPair, index) => ({ keyPair: await keyPair, index })));
-  const loginPort = options.loginPort ?? 0;
-  const listeners: HttpListener[] = [];
-  let keyFiles: KeyFiles | undefined;
-  try {
-    const loginHost = await listen('login', loginPort);
-    listeners.push(loginHost);
-    const myDomain = await listen('mydomain', options.myDomainPort ?? (loginPort === 0 ? 0 : loginPort + 1));
-    listeners.push(myDomain);
-    const winner = await first;
-    keyFiles = await writeKeyFiles(winner.keyPair, clock.now(), random);
-    const origins = { login: loginHost.origin, mydomain: myDomain.origin };
-    const signingKey = winner.index === 0 ? keyPairs[1] : keyPairs[0];
-    const org = new Org(resolved, { clock, random, origins, signingKey });
-    for (const [name, app] of Object.entries(resolved.apps)) {
-      org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: keyFiles.certificate }));
-    }
-    return start(org, listeners, keyFiles, resolved, random);
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles?.remove();
-    throw error;
+  const keyPairs = orderKeyPairs();
+  await using starting = new AsyncDisposableStack();
+  const folder = starting.use(await createTemporaryFolder());
+  const hosts = starting.use(await openHosts(options, folder.path, random));
+  const keyFiles = await writeKeyFiles(folder.path, await keyPairs.apps, clock.now(), random);
+  const audiences = [...resolved.audiences, ...hosts.otherOrigins];
+  const org = new Org({ ...resolved, audiences }, { clock, random, origins: hosts.origins, signingKey: keyPairs.signing });
+  for (const [name, app] of Object.entries(resolved.apps)) {
+    org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: keyFiles.certificate }));
   }
+  return start(org, hosts, keyFiles, resolved, random, starting.move());
 }
 
 function start(
   org: Org,
-  listeners: readonly HttpListener[],
+  hosts: Hosts,
   keyFiles: KeyFiles,
   config: ReturnType<typeof withDefaults>,
   random: Random,
+  resources: AsyncDisposableStack,
 ): Emulator {
   const ledger = new Ledger(config.ledgerLimit);
   const faults = new Faults();
@@ -112,11 +93,12 @@ function start(
     loginUrl,
     myDomainUrl,
     controlUrl: loginUrl,
+    ...(hosts.caFile === undefined ? {} : { caFile: hosts.caFile }),
     org: { id: org.id, name: org.settings.name },
     users: org.users.all().map(({ id, username, password }) => ({ id, username, password })),
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
-  for (const listener of listeners) {
+  for (const listener of hosts.listeners) {
     listener.onArrival = (arrival) => {
       const { request, response } = arrival;
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
@@ -128,10 +110,11 @@ function start(
     };
   }
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
+    const closed = resources.disposeAsync();
+    // After the connections are gone: nobody gets a delayed answer early.
     pauses.end();
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles.remove();
+    return closed;
   };
   const closeOnce = (): Promise<void> => {
     closing ??= close();
