@@ -54,7 +54,7 @@ export interface Emulator extends AsyncDisposable {
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   validateOptions(options);
-  const config = options.config ?? {};
+  const { config = {} } = options;
   validateConfig(config);
   const resolved = withDefaults(config);
   validateReferences(resolved);

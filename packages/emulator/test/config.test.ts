@@ -41,6 +41,7 @@ test("a config of one's own replaces users and apps", async (t) => {
 
 test('what is wrong is named with its place', async () => {
   await refused([], /^config: expected an object, found an array/);
+  await refused(null, /^config: expected an object, found null/);
   await refused({ app: {} }, /^config\.app: unknown; known are org, users, apps/);
   await refused({ apps: { web: {} } }, /^config\.apps\.web\.scopes: missing/);
   await refused({ apps: { web: { scopes: ['api', 7] } } }, /^config\.apps\.web\.scopes\[1\]: expected a scope/);
