@@ -15,10 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createEmulator, EmulatorCaFileError, EmulatorListenError } from '../src/index.ts';
+import { EmulatorCaFileError, EmulatorListenError } from '../src/index.ts';
 import { createTlsCertificates } from '../src/tls-certificates.ts';
 import { startEmulator } from './emulator-client.ts';
 import { runProgram } from './program.ts';
+import { refusedStart } from './refused-start.ts';
 
 const INDEX = new URL('../src/index.ts', import.meta.url).href;
 
@@ -75,7 +76,7 @@ test('anything else is refused and stays as it is', async (t) => {
   const caFile = join(folder, 'ca.pem');
   const { certificate: serverCertificate } = createTlsCertificates(Date.now(), randomBytes);
   const refused = (path: string): Promise<void> =>
-    assert.rejects(createEmulator({ tls: true, caFile: path }), (error) => {
+    refusedStart({ tls: true, caFile: path }, (error) => {
       assert.ok(error instanceof EmulatorCaFileError);
       assert.equal(error.code, 'ERR_EMULATOR_CA_FILE');
       assert.equal(error.path, path);
@@ -104,7 +105,7 @@ test('a place that may not be written to is named', async (t) => {
   const folder = temporaryFolder(t);
   chmodSync(folder, 0o500);
   t.after(() => chmodSync(folder, 0o700));
-  await assert.rejects(createEmulator({ tls: true, caFile: join(folder, 'ca.pem') }), /can't be written to .*\(EACCES\)/);
+  await refusedStart({ tls: true, caFile: join(folder, 'ca.pem') }, /can't be written to .*\(EACCES\)/);
 });
 
 test('close leaves what another emulator has written there meanwhile', async (t) => {
@@ -120,8 +121,7 @@ test('an emulator that finds its port taken leaves the CA file of the one that r
   const caFile = join(temporaryFolder(t), 'ca.pem');
   const { loginUrl } = await startEmulator(t, { tls: true, caFile });
   const running = readFileSync(caFile, 'utf8');
-  const attempt = createEmulator({ tls: true, caFile, loginPort: Number(new URL(loginUrl).port) });
-  await assert.rejects(attempt, EmulatorListenError);
+  await refusedStart({ tls: true, caFile, loginPort: Number(new URL(loginUrl).port) }, EmulatorListenError);
   assert.equal(readFileSync(caFile, 'utf8'), running);
 });
 

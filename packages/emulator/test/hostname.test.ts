@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { createEmulator, EmulatorListenError, type EmulatorOptions } from '../src/index.ts';
+import { EmulatorListenError, type EmulatorOptions } from '../src/index.ts';
 import { get, jwtForm, requestToken, startEmulator } from './emulator-client.ts';
 import { httpsRequest } from './https-client.ts';
+import { refusedStart } from './refused-start.ts';
 
 /** Listens on ::1, or resolves with undefined on a machine without IPv6. */
 async function listenOnIpv6(port = 0): Promise<{ port: number; close: () => Promise<void> } | undefined> {
@@ -62,8 +63,7 @@ test('a port that is taken on ::1 only is named; any free port is free on both',
   const other = await listenOnIpv6();
   if (other === undefined) return t.diagnostic('no IPv6 on this machine');
   t.after(other.close);
-  const attempt = createEmulator({ hostname: 'localhost', loginPort: other.port });
-  await assert.rejects(attempt, (error) => {
+  await refusedStart({ hostname: 'localhost', loginPort: other.port }, (error) => {
     assert.ok(error instanceof EmulatorListenError);
     assert.deepEqual([error.host, error.port], ['login', other.port]);
     assert.match(error.message, new RegExp(`login host can't listen on \\[::1\\]:${other.port} \\(EADDRINUSE\\)`));
@@ -74,7 +74,7 @@ test('a port that is taken on ::1 only is named; any free port is free on both',
 
 test('wrong options are named', async () => {
   const refused = (options: unknown, message: RegExp): Promise<void> =>
-    assert.rejects(createEmulator(options as EmulatorOptions), { name: 'TypeError', message });
+    refusedStart(options as EmulatorOptions, { name: 'TypeError', message });
   await refused({ port: 8080 }, /^options\.port: unknown; known are loginPort, myDomainPort, hostname, tls, caFile, /);
   await refused({ hostname: '0.0.0.0' }, /^options\.hostname: expected one of 127\.0\.0\.1, localhost, found "0\.0\.0\.0"$/);
   await refused({ loginPort: 70_000 }, /^options\.loginPort: expected an integer from 0 to 65535, found 70000$/);

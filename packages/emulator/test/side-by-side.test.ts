@@ -12,6 +12,8 @@ const MANY = 20;
 
 test('many at once, half of them on TLS: ports, keys, ledgers and CAs are each one’s own, and nothing is left', async () => {
   const emulators = await Promise.all(Array.from({ length: MANY }, (_, index) => createEmulator({ tls: index % 2 === 1 })));
+  await using open = new AsyncDisposableStack();
+  for (const emulator of emulators) open.use(emulator);
   const distinct = (values: readonly unknown[], count = MANY): void => assert.equal(new Set(values).size, count);
   distinct(
     emulators.flatMap(({ loginUrl, myDomainUrl }) => [new URL(loginUrl).port, new URL(myDomainUrl).port]),
