@@ -1,7 +1,7 @@
 import type { AppSettings } from './apps.ts';
 import type { EmulatorConfig, UserSettings } from './config.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
-import { readIpRanges } from './ip-ranges.ts';
+import { requireIpRanges } from './ip-ranges.ts';
 import { IP_RELAXATIONS } from './ip-rules.ts';
 import { isErrorRow } from './oauth/error-catalogue.ts';
 import { parseRefreshTokenPolicy } from './refresh-token-policy.ts';
@@ -33,16 +33,8 @@ const isPolicy: Check = (value, place) => {
     );
   }
 };
-const isIpRanges: Check = (value, place) => {
-  isArrayOf(hasShape({ start: isText, end: isText }, ['start', 'end']))(value, place);
-  for (const [index, range] of Object.entries(Array.isArray(value) ? value : [])) {
-    try {
-      readIpRanges([range]);
-    } catch (error) {
-      throw new TypeError(`${place}[${index}]: ${error instanceof Error ? error.message : 'no range'}`);
-    }
-  }
-};
+const isAddressText: Check = matches(/^[0-9A-Fa-f:.]{2,45}$/, 'an IP address');
+const isIpRanges: Check = isArrayOf(hasShape({ start: isAddressText, end: isAddressText }, ['start', 'end']));
 const isCount = isInteger(0, 1_000_000_000);
 const isOrigin: Check = matches(
   /^https?:\/\/(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?$/,
@@ -174,7 +166,8 @@ export function validateConfig(config: unknown): asserts config is EmulatorConfi
 /** Throws a `TypeError` when a user or app of the config refers to another that isn't there, or two collide. */
 export function validateReferences(config: ResolvedConfig): void {
   const usernames = new Set<string>();
-  for (const [index, { username }] of config.users.entries()) {
+  for (const [index, { username, loginIpRanges }] of config.users.entries()) {
+    requireIpRanges(loginIpRanges, `config.users[${index}].loginIpRanges`);
     if (usernames.has(username.toLowerCase())) throw new TypeError(`config.users[${index}].username: ${username} is there twice`);
     usernames.add(username.toLowerCase());
   }
@@ -185,6 +178,7 @@ export function validateReferences(config: ResolvedConfig): void {
   }
   const clientIds = new Set<string>();
   for (const [name, app] of Object.entries(config.apps)) {
+    requireIpRanges(app.tokenIpRanges, `config.apps.${name}.tokenIpRanges`);
     if (app.clientId !== undefined && clientIds.has(app.clientId)) {
       throw new TypeError(`config.apps.${name}.clientId: another app has the same`);
     }

@@ -1,32 +1,24 @@
 import type { App, AppSettings } from './apps.ts';
 import { Clock } from './clock.ts';
-import type { AppConfig, EmulatorConfig, UserSettings } from './config.ts';
+import type { AppConfig, UserSettings } from './config.ts';
 import { withDefaults } from './config-defaults.ts';
 import { validateConfig, validateReferences } from './config-validation.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
+import { type EmulatorOptions, validateOptions } from './emulator-options.ts';
 import type { FaultSpec, WaitingFault } from './faults.ts';
-import { type HttpListener, listen, send, sendDefect } from './http-listener.ts';
+import { type Hosts, openHosts } from './hosts.ts';
+import { send, sendDefect } from './http-listener.ts';
 import { type KeyFiles, writeKeyFiles } from './key-files.ts';
+import { orderKeyPairs } from './key-pair-supply.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { pooledRandom, type Random } from './opaque-text.ts';
+import { pooledRandom } from './opaque-text.ts';
 import type { GrantSpec, RevokeSpec } from './operations.ts';
 import type { Org } from './org.ts';
 import type { ReadyApp, ReadyLine } from './ready-line.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
 import { type OrgBlueprint, runOrg, withCredentialsOf } from './running-org.ts';
-import { generateRsaKeyPair } from './signing-key.ts';
 import type { Switches } from './switches.ts';
-
-export interface EmulatorOptions {
-  /** Default 0: any free port. */
-  readonly loginPort?: number;
-  /** Default: the port after `loginPort`, or any free one. */
-  readonly myDomainPort?: number;
-  readonly config?: EmulatorConfig;
-  /** Epoch milliseconds. Default `Date.now`; {@link Emulator.advanceClock} adds to it. */
-  readonly clock?: () => number;
-  readonly random?: Random;
-}
+import { createTemporaryFolder } from './temporary-folder.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
@@ -66,44 +58,35 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /**
- * Starts a local Salesforce: login host and My Domain on 127.0.0.1, synthetic users and apps.
+ * Starts a local Salesforce: login host and My Domain on loopback, synthetic users and apps.
  *
- * @throws {TypeError} when the configuration is wrong, naming the place
+ * @throws {TypeError} when an option or the configuration is wrong, naming the place
  * @throws {EmulatorListenError} when a port is taken
+ * @throws {EmulatorCaFileError} when the CA certificate can't be written
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const config = options.config ?? {};
+  validateOptions(options);
+  const { config = {} } = options;
   validateConfig(config);
   const resolved = withDefaults(config);
   validateReferences(resolved);
   const random = options.random ?? pooledRandom();
   const clock = new Clock(options.clock);
 
-  // Two pairs are made at once and the first to be done is the apps': the other, for ID tokens, is not waited for.
-  const keyPairs = [generateRsaKeyPair(), generateRsaKeyPair()] as const;
-  const first = Promise.race(keyPairs.map(async (keyPair, index) => ({ keyPair: await keyPair, index })));
-  const loginPort = options.loginPort ?? 0;
-  const listeners: HttpListener[] = [];
-  let keyFiles: KeyFiles | undefined;
-  try {
-    const loginHost = await listen('login', loginPort);
-    listeners.push(loginHost);
-    const myDomain = await listen('mydomain', options.myDomainPort ?? (loginPort === 0 ? 0 : loginPort + 1));
-    listeners.push(myDomain);
-    const winner = await first;
-    keyFiles = await writeKeyFiles(winner.keyPair, clock.now(), random);
-    const origins = { login: loginHost.origin, mydomain: myDomain.origin };
-    const signingKey = winner.index === 0 ? keyPairs[1] : keyPairs[0];
-    const environment = { clock, random, origins, signingKey };
-    return start({ config: resolved, environment, certificate: keyFiles.certificate }, listeners, keyFiles);
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles?.remove();
-    throw error;
-  }
+  const keyPairs = orderKeyPairs();
+  await using starting = new AsyncDisposableStack();
+  const folder = starting.use(await createTemporaryFolder());
+  const hosts = starting.use(await openHosts(options, folder.path, random));
+  const keyFiles = await writeKeyFiles(folder.path, await keyPairs.apps, clock.now(), random);
+  const blueprint = {
+    config: { ...resolved, audiences: [...resolved.audiences, ...hosts.otherOrigins] },
+    environment: { clock, random, origins: hosts.origins, signingKey: keyPairs.signing },
+    certificate: keyFiles.certificate,
+  };
+  return start(blueprint, hosts, keyFiles, starting.move());
 }
 
-function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles: KeyFiles): Emulator {
+function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources: AsyncDisposableStack): Emulator {
   const { config } = first;
   const reset = (): void => {
     blueprint.environment.clock.reset();
@@ -118,13 +101,14 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
     loginUrl,
     myDomainUrl,
     controlUrl: loginUrl,
+    ...(hosts.caFile === undefined ? {} : { caFile: hosts.caFile }),
     org: { id: org.id, name: org.settings.name },
     get users() {
       return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
     },
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
-  for (const listener of listeners) {
+  for (const listener of hosts.listeners) {
     listener.onArrival = (arrival) => {
       const { request, response } = arrival;
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
@@ -136,10 +120,11 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
     };
   }
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
+    const closed = resources.disposeAsync();
+    // After the connections are gone: nobody gets a delayed answer early.
     pauses.end();
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles.remove();
+    return closed;
   };
   const closeOnce = (): Promise<void> => {
     closing ??= close();
@@ -169,7 +154,7 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
 }
 
 function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, org: Org): ReadyApp {
-  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.all()[0]?.username;
+  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
   return {
     clientId: app.clientId,
     ...(app.isPublic ? {} : { clientSecret: app.clientSecret }),

@@ -1,24 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { EmulatorAnswer, EmulatorRequest, HostName } from './http-message.ts';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { type EmulatorAnswer, type EmulatorRequest, type HostName, jsonAnswer } from './http-message.ts';
 import { wallTimeMs } from './ledger.ts';
+import { bindLoopback, closeServers, type LoopbackName } from './loopback.ts';
+import { refusal } from './oauth/error-catalogue.ts';
+import type { TlsCertificates } from './tls-certificates.ts';
+import { createTlsServer, type DroppableServer } from './tls-or-plain.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
-const LOOPBACK = '127.0.0.1';
-
-/** A port can't be listened on. */
-export class EmulatorListenError extends Error {
-  readonly code = 'ERR_EMULATOR_LISTEN';
-  readonly retryable = false;
-
-  constructor(port: number, cause: unknown) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    super(`The emulator can't listen on ${LOOPBACK}:${port} (${reason}). Choose another port, or 0 for any free one.`, {
-      cause,
-    });
-    this.name = 'EmulatorListenError';
-  }
-}
-
+/** 200 records of a collection need more than any OAuth request. */
+const REST_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+const SERVER_OPTIONS = { keepAliveTimeout: 60_000 } as const;
 /** A request that has been read whole, and where its answer goes. */
 export interface Arrival {
   readonly request: EmulatorRequest;
@@ -34,42 +25,55 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1; port 0 takes a free one. @throws {EmulatorListenError} */
-export async function listen(host: HostName, port: number): Promise<HttpListener> {
-  const server = createServer({ keepAliveTimeout: 60_000 });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new EmulatorListenError(port, error)));
-    server.listen(port, LOOPBACK, resolve);
-  });
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  const listener: HttpListener = {
-    origin: `http://${LOOPBACK}:${actualPort}`,
-    port: actualPort,
-    onArrival: () => undefined,
-    close: () => closeServer(server),
-  };
-  server.on('request', (message, response) => receive(host, message, response, listener));
-  return listener;
+export interface ListenOptions {
+  readonly host: HostName;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly hostname: LoopbackName;
+  /** With certificates it speaks HTTPS, else HTTP. */
+  readonly tls?: TlsCertificates | undefined;
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+/** Listens on the loopback addresses of the name, on all of them that this machine has. @throws {EmulatorListenError} */
+export async function listen({ host, port, hostname, tls }: ListenOptions): Promise<HttpListener> {
+  const listener = { onArrival: (_arrival: Arrival): void => undefined };
+  const onRequest: RequestListener = (message, response) => receive(host, message, response, listener);
+  const createEndpoint = (): DroppableServer =>
+    tls === undefined ? createPlainServer(onRequest) : createTlsServer(tls, SERVER_OPTIONS, onRequest, refusePlain);
+  const bound = await bindLoopback(host, hostname, port, createEndpoint);
+  return Object.assign(listener, {
+    origin: `${tls === undefined ? 'http' : 'https'}://${hostname}:${bound.port}`,
+    port: bound.port,
+    close: () => closeServers(bound.servers),
   });
 }
 
-function receive(host: HostName, message: IncomingMessage, response: ServerResponse, listener: HttpListener): void {
+function createPlainServer(onRequest: RequestListener): DroppableServer {
+  const server = createServer(SERVER_OPTIONS, onRequest);
+  return { server, closeConnections: () => server.closeAllConnections() };
+}
+
+const refusePlain: RequestListener = (_message, response) => {
+  const { error, description } = refusal('T6');
+  send(response, jsonAnswer(400, { error, error_description: description }, { connection: 'close' }));
+};
+
+function receive(
+  host: HostName,
+  message: IncomingMessage,
+  response: ServerResponse,
+  listener: Pick<HttpListener, 'onArrival'>,
+): void {
   const startedAtMs = wallTimeMs();
+  const limitBytes = /^\/+services\/+data\//.test(message.url ?? '') ? REST_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
   const chunks: Buffer[] = [];
   let size = 0;
   message.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
+    if (size <= limitBytes) chunks.push(chunk);
   });
   message.on('end', () => {
-    if (size > BODY_LIMIT_BYTES) {
+    if (size > limitBytes) {
       send(response, { status: 413, headers: { 'content-type': 'text/plain' }, body: 'request too large' });
       return;
     }

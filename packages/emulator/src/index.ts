@@ -1,14 +1,16 @@
 export type { AppSettings } from './apps.ts';
 export { type SignInOptions, signIn } from './authorize/sign-in.ts';
+export { EmulatorCaFileError } from './ca-file.ts';
 export type { AppConfig, EmulatorConfig, OrgConfig, UserConfig, UserSettings } from './config.ts';
-export { createEmulator, type Emulator, type EmulatorOptions } from './create-emulator.ts';
+export { createEmulator, type Emulator } from './create-emulator.ts';
+export type { EmulatorOptions } from './emulator-options.ts';
 export type { EndpointName } from './endpoints.ts';
 export type { FaultAction, FaultMatch, FaultSpec, WaitingFault } from './faults.ts';
-export { EmulatorListenError } from './http-listener.ts';
 export type { HostName } from './http-message.ts';
 export type { IpRange } from './ip-ranges.ts';
 export type { IpRelaxation } from './ip-rules.ts';
 export type { LedgerEntry } from './ledger.ts';
+export { EmulatorListenError, type LoopbackName } from './loopback.ts';
 export { fingerprint } from './opaque-text.ts';
 export type { GrantSpec, RevokeSpec } from './operations.ts';
 export type { ReadyApp, ReadyLine, ReadyUser } from './ready-line.ts';

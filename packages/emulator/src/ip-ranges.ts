@@ -29,6 +29,17 @@ export function readIpRanges(ranges: readonly IpRange[] | undefined): BlockList 
   return list;
 }
 
+/** Throws a `TypeError` that names the first wrong range. */
+export function requireIpRanges(ranges: readonly IpRange[] | undefined, place: string): void {
+  for (const [index, range] of (ranges ?? []).entries()) {
+    try {
+      readIpRanges([range]);
+    } catch (error) {
+      throw new TypeError(`${place}[${index}]: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
 /** True when there is no restriction or the address lies in one of the ranges. */
 export function isWithin(ranges: BlockList | undefined, address: string): boolean {
   if (ranges === undefined) return true;

@@ -1,37 +1,25 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSignedCertificate } from './certificate.ts';
 import type { Random } from './opaque-text.ts';
 import type { KeyPair } from './signing-key.ts';
+import { ORGANIZATION } from './tls-certificates.ts';
 
 const DAY_MS = 86_400_000;
-
-const folders = new Set<string>();
-
-/** One listener for all emulators of the process: folders go even when nobody closes. */
-function removeAllAtExit(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-}
 
 /** The key pair of the apps, as files that clients can be pointed to. */
 export interface KeyFiles {
   readonly certificate: string;
   readonly privateKeyFile: string;
   readonly certificateFile: string;
-  remove(): Promise<void>;
 }
 
-/** Writes key and certificate into a new folder that only its owner can enter; it goes with the process at the latest. */
-export async function writeKeyFiles(keyPair: KeyPair, nowMs: number, random: Random): Promise<KeyFiles> {
-  const folder = await mkdtemp(join(tmpdir(), 'forcemint-emulator-'));
-  if (!process.listeners('exit').includes(removeAllAtExit)) process.on('exit', removeAllAtExit);
-  folders.add(folder);
+/** Writes key and self-signed certificate into the folder, for its owner to read. */
+export async function writeKeyFiles(folder: string, keyPair: KeyPair, nowMs: number, random: Random): Promise<KeyFiles> {
   const certificate = selfSignedCertificate({
     ...keyPair,
+    organization: ORGANIZATION,
     commonName: 'emulated app',
-    organization: 'Forcemint Emulator',
     serialNumber: Uint8Array.from(random(15)),
     notBeforeMs: nowMs - DAY_MS,
     notAfterMs: nowMs + 730 * DAY_MS,
@@ -40,13 +28,5 @@ export async function writeKeyFiles(keyPair: KeyPair, nowMs: number, random: Ran
   const certificateFile = join(folder, 'certificate.pem');
   await writeFile(privateKeyFile, keyPair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   await writeFile(certificateFile, certificate, { mode: 0o600 });
-  return {
-    certificate,
-    privateKeyFile,
-    certificateFile,
-    async remove() {
-      folders.delete(folder);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { certificate, privateKeyFile, certificateFile };
 }

@@ -4,6 +4,7 @@ import { validateAppSettings, validateSwitches, validateUserSettings } from './c
 import { validateFault } from './control/fault-validation.ts';
 import { validateGrantSpec, validateRevokeSpec } from './control/spec-validation.ts';
 import type { FaultSpec, Faults, WaitingFault } from './faults.ts';
+import { requireIpRanges } from './ip-ranges.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { fingerprint, type Random } from './opaque-text.ts';
 import type { Org } from './org.ts';
@@ -133,6 +134,7 @@ export class Operations {
   /** Changes settings of an app; its consumer key, secret, certificate and tokens stay. */
   configureApp(name: string, settings: AppSettings): void {
     validateAppSettings(settings);
+    requireIpRanges(settings.tokenIpRanges, 'settings.tokenIpRanges');
     const app = this.#app(name);
     const config: AppConfig = { scopes: app.scopes, ...this.#appConfigs.get(name), ...settings };
     const changed = createApp(name, config, {
@@ -148,6 +150,7 @@ export class Operations {
   /** Deactivates, freezes or restricts a user, or takes that back. */
   configureUser(username: string, settings: UserSettings): void {
     validateUserSettings(settings);
+    requireIpRanges(settings.loginIpRanges, 'settings.loginIpRanges');
     changeUser(this.#user(username), settings);
   }
 

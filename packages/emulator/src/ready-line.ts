@@ -4,6 +4,8 @@ export interface ReadyLine {
   readonly loginUrl: string;
   readonly myDomainUrl: string;
   readonly controlUrl: string;
+  /** With TLS: absolute path of the CA certificate that clients must trust (PEM), as `NODE_EXTRA_CA_CERTS` takes it; removed when the emulator closes. */
+  readonly caFile?: string;
   readonly org: { readonly id: string; readonly name: string };
   readonly users: readonly ReadyUser[];
   readonly apps: Readonly<Record<string, ReadyApp>>;
