@@ -8,6 +8,7 @@ import { createTlsServer, type DroppableServer } from './tls-or-plain.ts';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const SERVER_OPTIONS = { keepAliveTimeout: 60_000 } as const;
+
 /** A request that has been read whole, and where its answer goes. */
 export interface Arrival {
   readonly request: EmulatorRequest;
