@@ -10,6 +10,7 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** 200 records of a collection need more than any OAuth request. */
 const REST_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const SERVER_OPTIONS = { keepAliveTimeout: 60_000 } as const;
+
 /** A request that has been read whole, and where its answer goes. */
 export interface Arrival {
   readonly request: EmulatorRequest;
