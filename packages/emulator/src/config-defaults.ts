@@ -14,6 +14,7 @@ export interface ResolvedConfig {
   readonly errorStatuses: Readonly<Record<string, number>>;
   readonly corsOrigins: readonly string[];
   readonly ledgerLimit: number;
+  readonly requestLogLimit: number;
 }
 
 export function withDefaults(config: EmulatorConfig): ResolvedConfig {
@@ -28,5 +29,6 @@ export function withDefaults(config: EmulatorConfig): ResolvedConfig {
     errorStatuses: config.errorStatuses ?? {},
     corsOrigins: config.corsOrigins ?? [],
     ledgerLimit: config.ledgerLimit ?? 100_000,
+    requestLogLimit: config.requestLogLimit ?? 10_000,
   };
 }

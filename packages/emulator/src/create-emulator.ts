@@ -12,6 +12,7 @@ import { pooledRandom, type Random } from './opaque-text.ts';
 import type { GrantSpec, RevokeSpec } from './operations.ts';
 import type { Org } from './org.ts';
 import type { ReadyApp, ReadyLine } from './ready-line.ts';
+import type { RequestEntry } from './request-log.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
 import { type OrgBlueprint, runOrg, withCredentialsOf } from './running-org.ts';
 import { generateRsaKeyPair } from './signing-key.ts';
@@ -39,6 +40,8 @@ export interface Emulator extends AsyncDisposable {
   readonly ready: ReadyLine;
   /** Every token request so far, oldest first; those after `afterSeq` only. */
   ledger(afterSeq?: number): LedgerEntry[];
+  /** Every request to both hosts, the control interface aside, oldest first; those after `afterSeq` only. */
+  requests(afterSeq?: number): RequestEntry[];
   fault(spec: FaultSpec): void;
   /** The faults that still wait, oldest first. */
   faults(): readonly WaitingFault[];
@@ -108,9 +111,9 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
   const reset = (): void => {
     blueprint.environment.clock.reset();
     pauses.end();
-    ({ org, pauses, service, operations } = runOrg(blueprint, reset));
+    ({ org, pauses, requests, service, operations } = runOrg(blueprint, reset));
   };
-  let { org, pauses, service, operations } = runOrg(first, reset);
+  let { org, pauses, requests, service, operations } = runOrg(first, reset);
   const blueprint = withCredentialsOf(first, org);
   const { login: loginUrl, mydomain: myDomainUrl } = org.origins;
   const ready: ReadyLine = {
@@ -130,6 +133,8 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
       } else {
+        const ended = requests.open(request, arrival.startedAtMs);
+        response.once('close', () => ended(response.headersSent ? response.statusCode : null));
         response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
@@ -151,6 +156,7 @@ function start(first: OrgBlueprint, listeners: readonly HttpListener[], keyFiles
     controlUrl: loginUrl,
     ready,
     ledger: (afterSeq) => operations.ledger(afterSeq),
+    requests: (afterSeq) => operations.requests(afterSeq),
     fault: (spec) => operations.fault(spec),
     faults: () => operations.faults(),
     clearFaults: () => operations.clearFaults(),
