@@ -15,6 +15,7 @@ export interface ResolvedConfig {
   readonly errorStatuses: Readonly<Record<string, number>>;
   readonly corsOrigins: readonly string[];
   readonly ledgerLimit: number;
+  readonly requestLogLimit: number;
 }
 
 export function withDefaults(config: EmulatorConfig): ResolvedConfig {
@@ -30,5 +31,6 @@ export function withDefaults(config: EmulatorConfig): ResolvedConfig {
     errorStatuses: config.errorStatuses ?? {},
     corsOrigins: config.corsOrigins ?? [],
     ledgerLimit: config.ledgerLimit ?? 100_000,
+    requestLogLimit: config.requestLogLimit ?? 10_000,
   };
 }

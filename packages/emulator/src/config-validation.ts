@@ -155,6 +155,7 @@ export const CONFIG_SHAPE: Readonly<Record<string, Check>> = {
   errorStatuses: isErrorRowRecord(isInteger(400, 599)),
   corsOrigins: isArrayOf(isOrigin),
   ledgerLimit: isInteger(1, 10_000_000),
+  requestLogLimit: isInteger(0, 1_000_000),
   $schema: isText,
 };
 

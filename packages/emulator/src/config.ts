@@ -24,6 +24,8 @@ export interface EmulatorConfig {
   readonly corsOrigins?: readonly string[];
   /** Token requests that the ledger remembers. Default 100000. */
   readonly ledgerLimit?: number;
+  /** Requests that the request log remembers; 0 = none. Default 10000. */
+  readonly requestLogLimit?: number;
 }
 
 export interface OrgConfig {

@@ -15,6 +15,7 @@ import { pooledRandom } from './opaque-text.ts';
 import type { GrantSpec, RevokeSpec } from './operations.ts';
 import type { Org } from './org.ts';
 import type { ReadyApp, ReadyLine } from './ready-line.ts';
+import type { RequestEntry } from './request-log.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
 import { type OrgBlueprint, runOrg, withCredentialsOf } from './running-org.ts';
 import type { Switches } from './switches.ts';
@@ -31,6 +32,8 @@ export interface Emulator extends AsyncDisposable {
   readonly ready: ReadyLine;
   /** Every token request so far, oldest first; those after `afterSeq` only. */
   ledger(afterSeq?: number): LedgerEntry[];
+  /** Every request to both hosts, the control interface aside, oldest first; those after `afterSeq` only. */
+  requests(afterSeq?: number): RequestEntry[];
   fault(spec: FaultSpec): void;
   /** The faults that still wait, oldest first. */
   faults(): readonly WaitingFault[];
@@ -91,9 +94,9 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
   const reset = (): void => {
     blueprint.environment.clock.reset();
     pauses.end();
-    ({ org, pauses, service, operations } = runOrg(blueprint, reset));
+    ({ org, pauses, requests, service, operations } = runOrg(blueprint, reset));
   };
-  let { org, pauses, service, operations } = runOrg(first, reset);
+  let { org, pauses, requests, service, operations } = runOrg(first, reset);
   const blueprint = withCredentialsOf(first, org);
   const { login: loginUrl, mydomain: myDomainUrl } = org.origins;
   const ready: ReadyLine = {
@@ -114,6 +117,8 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
       } else {
+        const ended = requests.open(request, arrival.startedAtMs);
+        response.once('close', () => ended(response.headersSent ? response.statusCode : null));
         response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
@@ -136,6 +141,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
     controlUrl: loginUrl,
     ready,
     ledger: (afterSeq) => operations.ledger(afterSeq),
+    requests: (afterSeq) => operations.requests(afterSeq),
     fault: (spec) => operations.fault(spec),
     faults: () => operations.faults(),
     clearFaults: () => operations.clearFaults(),

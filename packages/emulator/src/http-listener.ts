@@ -92,6 +92,7 @@ function toRequest(host: HostName, message: IncomingMessage, body: string): Emul
     method: message.method ?? 'GET',
     // Clients that keep the instance URL with a trailing slash ask for `//services/data`.
     path: path.replaceAll(/\/{2,}/g, '/'),
+    sentPath: path,
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: message.headers,
     body,

@@ -8,6 +8,8 @@ export interface EmulatorRequest {
   readonly host: HostName;
   readonly method: string;
   readonly path: string;
+  /** The path as it was sent. */
+  readonly sentPath: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;

@@ -14,5 +14,6 @@ export { EmulatorListenError, type LoopbackName } from './loopback.ts';
 export { fingerprint } from './opaque-text.ts';
 export type { GrantSpec, RevokeSpec } from './operations.ts';
 export type { ReadyApp, ReadyLine, ReadyUser } from './ready-line.ts';
+export type { RequestEntry } from './request-log.ts';
 export type { RowDescription, RowText } from './rows/describe-rows.ts';
 export type { Switches } from './switches.ts';

@@ -8,6 +8,7 @@ import { requireIpRanges } from './ip-ranges.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { fingerprint, type Random } from './opaque-text.ts';
 import type { Org } from './org.ts';
+import type { RequestEntry, RequestLog } from './request-log.ts';
 import { revokeGrant } from './revocation.ts';
 import { describeRows, type RowDescription } from './rows/describe-rows.ts';
 import type { Switches } from './switches.ts';
@@ -39,6 +40,7 @@ export interface RevokeSpec {
 export class Operations {
   readonly #org: Org;
   readonly #ledger: Ledger;
+  readonly #requests: RequestLog;
   readonly #faults: Faults;
   readonly #random: Random;
   readonly #appConfigs: Map<string, AppConfig>;
@@ -46,14 +48,15 @@ export class Operations {
 
   constructor(
     org: Org,
-    ledger: Ledger,
+    logs: { readonly ledger: Ledger; readonly requests: RequestLog },
     faults: Faults,
     random: Random,
     apps: Readonly<Record<string, AppConfig>>,
     reset: () => void,
   ) {
     this.#org = org;
-    this.#ledger = ledger;
+    this.#ledger = logs.ledger;
+    this.#requests = logs.requests;
     this.#faults = faults;
     this.#random = random;
     this.#appConfigs = new Map(Object.entries(apps));
@@ -62,6 +65,10 @@ export class Operations {
 
   ledger(afterSeq = 0): LedgerEntry[] {
     return this.#ledger.entries(afterSeq);
+  }
+
+  requests(afterSeq = 0): RequestEntry[] {
+    return this.#requests.entries(afterSeq);
   }
 
   fault(spec: FaultSpec): void {

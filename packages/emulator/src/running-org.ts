@@ -6,12 +6,14 @@ import { Ledger } from './ledger.ts';
 import { Operations } from './operations.ts';
 import { Org, type OrgEnvironment } from './org.ts';
 import { Pauses } from './pauses.ts';
+import { RequestLog } from './request-log.ts';
 import { Service } from './service.ts';
 
 /** Everything that requests and operations change. It is never mended, only made anew, so that nothing can be left over. */
 export interface RunningOrg {
   readonly org: Org;
   readonly pauses: Pauses;
+  readonly requests: RequestLog;
   readonly service: Service;
   readonly operations: Operations;
 }
@@ -33,13 +35,15 @@ export function runOrg(blueprint: OrgBlueprint, reset: () => void): RunningOrg {
     org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: certificate }));
   }
   const ledger = new Ledger(config.ledgerLimit);
+  const requests = new RequestLog(config.requestLogLimit);
   const faults = new Faults();
   const pauses = new Pauses();
   return {
     org,
     pauses,
+    requests,
     service: new Service(org, ledger, faults, pauses),
-    operations: new Operations(org, ledger, faults, random, config.apps, reset),
+    operations: new Operations(org, { ledger, requests }, faults, random, config.apps, reset),
   };
 }
 

@@ -12,6 +12,7 @@ type Action = (operations: Operations, request: EmulatorRequest, ready: ReadyLin
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET ready': (_operations, _request, ready) => ready,
   'GET ledger': (operations, { query }) => operations.ledger(Number(query.get('after') ?? 0) || 0),
+  'GET requests': (operations, { query }) => operations.requests(Number(query.get('after') ?? 0) || 0),
   'GET faults': (operations) => operations.faults(),
   'POST faults': (operations, request) => {
     const spec = readBody(request);
