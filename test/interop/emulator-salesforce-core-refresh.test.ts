@@ -59,8 +59,10 @@ test('@salesforce/core: web login of its own app, PKCE with 171 characters and n
   });
   assert.deepEqual(outcomesOf(emulator, 'authorization_code'), ['ok']);
   emulator.advanceClock(SESSION_SECONDS + 1);
-  await core.ask({ do: 'query', username, soql: ACCOUNTS });
-  assert.deepEqual(refreshesOf(emulator), ['ok']);
+  const frontDoor = new URL(String(await core.ask({ do: 'front-door', username })));
+  assert.deepEqual([frontDoor.origin, frontDoor.pathname], [emulator.myDomainUrl, '/secur/frontdoor.jsp']);
+  assert.notEqual(frontDoor.searchParams.get('otp'), null);
+  assert.deepEqual(refreshesOf(emulator), ['ok'], 'it looks whether the token is good before it asks for the door');
 });
 
 test('@salesforce/core: a refused code is told with error and description', async (t) => {

@@ -119,4 +119,17 @@ export function judgeRefresh(name: string, library: JsforceLibrary): void {
     });
     assert.deepEqual(refreshesOf(emulator), []);
   });
+
+  test(`${name}: JWT access tokens work and expire like the others, only that use doesn’t prolong them`, async () => {
+    await using emulator = await createEmulator();
+    emulator.configureApp('web', { isNamedUserJwtEnabled: true, namedUserJwtTimeoutMinutes: 30 });
+    const connection = await logIn(library, emulator, 'web');
+    assert.match(connection.accessToken ?? '', /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/);
+    emulator.advanceClock(1200);
+    await fiveCalls(connection);
+    assert.deepEqual(refreshesOf(emulator), []);
+    emulator.advanceClock(601);
+    await fiveCalls(connection);
+    assert.deepEqual(refreshesOf(emulator), ['ok']);
+  });
 }
