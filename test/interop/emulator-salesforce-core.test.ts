@@ -47,6 +47,7 @@ test('@salesforce/core: AuthInfo by JWT, the audience with a trailing slash and 
   });
   assert.partialDeepStrictEqual(await core.ask({ do: 'use', username }), { version: await newestVersion(emulator) });
   assert.partialDeepStrictEqual(await core.ask(accountsOf(username)), [[{ Name: 'Emulated Account 1' }]]);
+  assert.equal(await core.ask({ do: 'dev-hub', username }), false);
   assert.deepEqual(outcomesOf(emulator, JWT_BEARER), ['ok'], 'the first assertion is good');
   assert.deepEqual(await core.ask({ do: 'refused-attempts' }), []);
 });
@@ -104,6 +105,18 @@ test('@salesforce/core: an instance URL with a trailing slash makes it ask for /
   assert.partialDeepStrictEqual(fields, { username, orgId: emulator.ready.org.id, orgEdition: 'Developer Edition' });
   const version = await newestVersion(emulator);
   assert.partialDeepStrictEqual(await core.ask({ do: 'use', username }), { version, instanceUrl });
+  assert.partialDeepStrictEqual(await core.ask(accountsOf(username)), [[{ Name: 'Emulated Account 1' }]]);
+});
+
+test('@salesforce/core: an access token that is a JWT', async (t) => {
+  await using emulator = await createEmulator();
+  emulator.configureApp('all', { isNamedUserJwtEnabled: true });
+  const core = new CoreProcess(t);
+  const { username = '' } = appOf(emulator, 'all');
+  const accessToken = await accessTokenOf(emulator);
+  assert.match(accessToken, /^eyJ/);
+  const fields = await core.ask({ do: 'login-access-token', accessToken, instanceUrl: emulator.myDomainUrl });
+  assert.partialDeepStrictEqual(fields, { username, accessToken, orgId: emulator.ready.org.id });
   assert.partialDeepStrictEqual(await core.ask(accountsOf(username)), [[{ Name: 'Emulated Account 1' }]]);
 });
 

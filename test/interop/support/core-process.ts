@@ -34,11 +34,14 @@ export interface CoreOptions {
 export class CoreProcess {
   readonly home: string;
   readonly #process: ChildProcess;
+  readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #output = '';
   #lastId = 0;
 
   constructor(t: Ending, options: CoreOptions = {}) {
+    // Before the home is made: it goes in the same order, and nobody may write there any more.
+    t.after(() => this.#end());
     this.home = options.home ?? temporaryHome(t);
     const project = join(this.home, 'project');
     mkdirSync(join(project, 'force-app'), { recursive: true });
@@ -63,13 +66,9 @@ export class CoreProcess {
       });
     }
     this.#process.on('message', (reply: CoreReply) => this.#take(reply));
-    const ended = once(this.#process, 'close').then(([code, signal]) => {
+    this.#ended = once(this.#process, 'close').then(([code, signal]) => {
       const error = new Error(`the process ended (${signal ?? code}): ${this.#output}`);
       for (const { reject } of this.#waiting.values()) reject(error);
-    });
-    t.after(() => {
-      this.#process.kill('SIGKILL');
-      return ended;
     });
   }
 
@@ -91,6 +90,11 @@ export class CoreProcess {
     );
     if (error instanceof CoreFailure) return error;
     throw error;
+  }
+
+  #end(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    return this.#ended;
   }
 
   #take({ id, value, error }: CoreReply): void {

@@ -25,7 +25,7 @@ function refusal(attempt: string): Error {
 interface Target {
   readonly host?: string;
   readonly port?: number | string;
-  readonly path?: string;
+  readonly path?: string | null;
 }
 
 /** The arguments of `Socket.connect`: options, port and host, a path, or the array that node makes of them. */
@@ -39,7 +39,8 @@ function targetOf([first, second]: readonly unknown[]): Target {
 const { connect } = net.Socket.prototype;
 Reflect.set(net.Socket.prototype, 'connect', function guarded(this: net.Socket, ...args: unknown[]): net.Socket {
   const { host = 'localhost', port, path } = targetOf(args);
-  if (path !== undefined || isLoopback(host)) return Reflect.apply(connect, this, args);
+  // A request of node:http has a path too: null.
+  if (typeof path === 'string' || isLoopback(host)) return Reflect.apply(connect, this, args);
   const error = refusal(`connect ${host}:${port}`);
   process.nextTick(() => this.destroy(error));
   return this;
