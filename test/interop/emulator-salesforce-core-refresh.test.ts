@@ -120,5 +120,5 @@ test('@salesforce/core: a dead refresh token is told, and so is an org that is g
   emulator.revoke({ app: 'rotating' });
   const dead = await core.failure({ do: 'query', username, soql: ACCOUNTS });
   assert.match(dead.message, /Error authenticating with the refresh token due to: expired access\/refresh token/);
-  assert.deepEqual(refreshesOf(emulator), ['ok', 'inactive_org', 'expired access/refresh token']);
+  assert.deepEqual(refreshesOf(emulator), ['ok', 'Data Not Available', 'expired access/refresh token']);
 });
