@@ -47,11 +47,33 @@ interface JsforceOAuth2 {
   revokeToken(token: string): Promise<void>;
 }
 
+export type Fields = Readonly<Record<string, unknown>>;
+
 interface QueryResult {
   readonly totalSize: number;
   readonly done: boolean;
   readonly nextRecordsUrl?: string | undefined;
-  readonly records: readonly Readonly<Record<string, unknown>>[];
+  readonly records: readonly Fields[];
+}
+
+interface SaveResult {
+  readonly success: boolean;
+  readonly id?: string | undefined;
+  readonly errors: readonly { readonly errorCode?: string; readonly statusCode?: string }[];
+}
+
+interface ObjectDescription {
+  readonly name: string;
+  readonly keyPrefix?: string | null | undefined;
+  readonly fields: readonly { readonly name: string; readonly type: string; readonly updateable: boolean }[];
+}
+
+interface JsforceObject {
+  create(record: Fields): Promise<SaveResult>;
+  retrieve(id: string): Promise<Fields>;
+  update(record: { readonly Id: string; readonly [field: string]: unknown }): Promise<SaveResult>;
+  destroy(id: string): Promise<SaveResult>;
+  describe(): Promise<ObjectDescription>;
 }
 
 export interface JsforceConnection {
@@ -62,7 +84,14 @@ export interface JsforceConnection {
   refreshToken?: string | null | undefined;
   authorize(codeOrParameters: string | { grant_type: string; [name: string]: string }): Promise<{ readonly id: string }>;
   on(event: 'refresh', listener: (accessToken: string, response?: TokenAnswer) => void): unknown;
-  query(soql: string): PromiseLike<QueryResult>;
+  readonly tooling: { query(soql: string): PromiseLike<QueryResult> };
+  query(soql: string, options?: { readonly autoFetch: boolean; readonly maxFetch: number }): PromiseLike<QueryResult>;
+  queryMore(locator: string): PromiseLike<QueryResult>;
+  describe(type: string): Promise<ObjectDescription>;
+  describeGlobal(): Promise<{ readonly sobjects: readonly { readonly name: string }[] }>;
+  create(type: string, records: Fields[], options?: { readonly allOrNone: boolean }): Promise<readonly SaveResult[]>;
+  destroy(type: string, ids: string[]): Promise<readonly SaveResult[]>;
+  sobject(type: string): JsforceObject;
   identity(): Promise<{ readonly organization_id: string; readonly username: string; readonly user_id: string }>;
   limits(): Promise<Readonly<Record<string, { readonly Max: number; readonly Remaining: number } | undefined>>>;
   request(url: string): PromiseLike<unknown>;
