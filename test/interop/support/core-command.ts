@@ -15,6 +15,7 @@ export type CoreCommand =
   | { readonly do: 'use'; readonly username: string }
   | { readonly do: 'query'; readonly username: string; readonly soql: string; readonly times?: number }
   | { readonly do: 'refresh-auth'; readonly username: string }
+  | { readonly do: 'sfdx-url'; readonly username: string }
   | { readonly do: 'dev-hub'; readonly username: string }
   | { readonly do: 'front-door'; readonly username: string }
   | { readonly do: 'fields'; readonly username: string }

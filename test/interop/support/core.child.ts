@@ -62,6 +62,8 @@ async function perform(command: CoreCommand): Promise<unknown> {
     }
     case 'refresh-auth':
       return (await connectionOf(command.username)).refreshAuth();
+    case 'sfdx-url':
+      return (await AuthInfo.create({ username: command.username })).getSfdxAuthUrl();
     case 'dev-hub':
       return (await Org.create({ aliasOrUsername: command.username })).determineIfDevHubOrg(true);
     case 'front-door':
