@@ -20,8 +20,8 @@ function tools(t: TestContext): Tools | undefined {
     t.skip(installed.missing);
     return undefined;
   }
-  const require = createRequire(join(installed.folder, 'tools.js'));
-  return { validateWorkflow: require('@action-validator/core').validateWorkflow, parse: require('yaml').parse };
+  const load = createRequire(join(installed.folder, 'tools.js'));
+  return { validateWorkflow: load('@action-validator/core').validateWorkflow, parse: load('yaml').parse };
 }
 
 function workflowOf(project: ExampleProject): string {
