@@ -36,7 +36,7 @@ test('examples/emulator/github-actions: GitHub’s schema accepts the workflow',
   assert.notDeepEqual(validateWorkflow(text.replace('runs-on:', 'run-on:')).errors, [], 'the validator sees a planted mistake');
 });
 
-for (const job of ['test']) {
+for (const job of ['test', 'test-with-tls']) {
   test(`examples/emulator/github-actions: the steps of ${job}`, async (t) => {
     const { parse } = tools(t) ?? {};
     if (parse === undefined) return;
