@@ -12,7 +12,7 @@ test('examples/emulator/jest', async (t) => {
   assert.doesNotMatch(output, /did not exit|open handle/i);
 });
 
-test('examples/emulator/jest: what its comment says about the flag', async (t) => {
+test('examples/emulator/jest: the shared emulator needs no flag', async (t) => {
   const project = builtExample(t, 'jest');
   if (project === undefined) return;
   const { output } = await runExample(t, project, ['npx', 'jest', 'shared.test.js']);

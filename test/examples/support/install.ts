@@ -39,7 +39,8 @@ function once(names: readonly string[], command: (folder: string) => readonly st
     const [file = '', ...args] = command(draft);
     const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? ''}`;
     const { status, stderr, error } = spawnSync(file, args, { cwd: draft, encoding: 'utf8', env: { ...process.env, PATH } });
-    if (status !== 0) return { missing: `${file} can't install ${names.join(', ')}: ${error?.message ?? stderr.trim()}` };
+    const reason = stderr?.split('\n').find((line) => /error/i.test(line)) ?? error?.message ?? `it ended with ${status}`;
+    if (status !== 0) return { missing: `${file} can't install ${names.join(', ')}: ${reason}` };
     if (!existsSync(folder)) renameSync(draft, folder);
     return { folder };
   } finally {

@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { until } from '../../support/until.ts';
 
+/** An example takes seconds; one that hangs is killed, and fails. */
+const GIVE_UP_MS = 120_000;
+
 export interface Ran {
+  /** null when a signal ended it. */
   readonly exitCode: number | null;
   readonly stdout: string;
   /** stdout and stderr, for messages. */
@@ -52,7 +56,9 @@ export async function runCommand(
       if (stream === child.stdout) stdout += text;
     });
   }
+  const giveUp = setTimeout(() => group.kill(), GIVE_UP_MS);
   const [exitCode] = await once(child, 'exit');
+  clearTimeout(giveUp);
   if (!leavesProcesses) await until(`all processes of ${command} have ended`, () => !group.isAlive());
   await closed;
   return { exitCode, stdout, output };
