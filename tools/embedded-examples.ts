@@ -24,6 +24,7 @@ export type ReadExample = (path: string) => string | undefined;
 
 const MARK = /^<!-- (excerpt of )?(examples\/[\w./-]+) -->$/;
 const LOOKS_LIKE_A_MARK = /<!--[^>]*\bexamples\//;
+const CODE_SPAN = /`[^`]*`/g;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
@@ -42,7 +43,7 @@ export function embeddedExamples(markdown: string): EmbeddedExample[] {
     }
     const [, excerptOf, path] = MARK.exec(line) ?? [];
     if (path === undefined) {
-      if (!LOOKS_LIKE_A_MARK.test(line)) continue;
+      if (!LOOKS_LIKE_A_MARK.test(line.replace(CODE_SPAN, ''))) continue;
       throw new SyntaxError(
         `line ${index + 1}: expected <!-- examples/PATH --> or <!-- excerpt of examples/PATH -->, alone on its line`,
       );

@@ -61,7 +61,8 @@ test('a mark that would be overlooked is an error', () => {
   assert.throws(() => embeddedExamples('<!-- examples/a.js -->\n```js\none\n'), /line 2: the code block is not closed/);
 });
 
-test('what stands in a code block is no mark', () => {
+test('what stands in code is no mark', () => {
+  assert.deepEqual(embeddedExamples('Write `<!-- examples/a.js -->` above it, or `<!-- excerpt of examples/… -->`.\n'), []);
   assert.deepEqual(embeddedExamples('````md\n<!-- examples/a.js -->\n```js\n```\n````\n'), []);
 });
 
