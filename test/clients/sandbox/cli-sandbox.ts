@@ -159,7 +159,9 @@ export class CliSandbox implements AsyncDisposable {
 
   #env(): Record<string, string> {
     const home = join(this.#folder, 'home');
+    const { caFile } = this.emulator.ready;
     return {
+      ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }),
       PATH: `${join(this.#folder, 'bin')}:/usr/bin:/bin`,
       HOME: home,
       TMPDIR: join(this.#folder, 'tmp'),
