@@ -25,6 +25,11 @@ import {
 const isAnId: Check = matches(/^00D[A-Za-z0-9]{12}([A-Z0-5]{3})?$/, '15 or 18 characters beginning with 00D');
 const isConsumerKey: Check = matches(/^[A-Za-z0-9._]{8,256}$/, '8 to 256 characters of A-Z a-z 0-9 . _');
 const isScope: Check = matches(/^[a-z][a-z0-9_]*$/, 'a scope such as api or refresh_token');
+// What stands here goes into a Location header, and a fragment would swallow the query that is appended.
+const isCallbackUrl: Check = matches(
+  /^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+$/,
+  'a URL with its scheme, in ASCII, without blanks and without a fragment',
+);
 const isCertificate: Check = matches(/^-----BEGIN CERTIFICATE-----/, 'true, false or the PEM of a certificate');
 const isPolicy: Check = (value, place) => {
   if (typeof value !== 'string' || parseRefreshTokenPolicy(value, false) === undefined) {
@@ -78,7 +83,7 @@ export const SWITCHES_SHAPE: Readonly<Record<keyof Switches, Check>> = {
 
 const APP_SETTINGS_SHAPE: Readonly<Record<keyof AppSettings, Check>> = {
   scopes: isArrayOf(isScope),
-  callbackUrls: isArrayOf(isText),
+  callbackUrls: isArrayOf(isCallbackUrl),
   isConsumerSecretOptional: isBoolean,
   isSecretRequiredForRefreshToken: isBoolean,
   isPkceRequired: isBoolean,

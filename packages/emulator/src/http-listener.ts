@@ -79,7 +79,11 @@ function receive(
       return;
     }
     const request = toRequest(host, message, Buffer.concat(chunks).toString('utf8'));
-    listener.onArrival({ request, response, startedAtMs });
+    try {
+      listener.onArrival({ request, response, startedAtMs });
+    } catch (error) {
+      sendDefect(response, error);
+    }
   });
 }
 

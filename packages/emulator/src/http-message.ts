@@ -27,10 +27,8 @@ export interface EmulatorAnswer {
 /** The form of a POST, the query of any other method; a JSON body is no form and yields nothing. */
 export function parametersOf(request: EmulatorRequest): URLSearchParams {
   if (request.method !== 'POST') return request.query;
-  const type = request.headers['content-type'];
-  if (type !== undefined && !type.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
-    return new URLSearchParams();
-  }
+  const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType !== undefined && mediaType !== 'application/x-www-form-urlencoded') return new URLSearchParams();
   return new URLSearchParams(request.body);
 }
 

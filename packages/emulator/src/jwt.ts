@@ -39,9 +39,13 @@ function parseObject(part: string): Claims | undefined {
   }
 }
 
-/** True when the header says RS256 and the signature is that of the key's owner. */
+/**
+ * True when the header says RS256 and the signature is that of the key's owner. Extensions that the header calls critical
+ * aren't understood here, which makes the signature invalid (RFC 7515 section 4.1.11).
+ */
 export function isSignedBy(jwt: ParsedJwt, publicKey: KeyObject): boolean {
-  return jwt.header.alg === 'RS256' && verify('sha256', Buffer.from(jwt.signedText), publicKey, jwt.signature);
+  const { alg, crit } = jwt.header;
+  return alg === 'RS256' && crit === undefined && verify('sha256', Buffer.from(jwt.signedText), publicKey, jwt.signature);
 }
 
 export function signJwt(header: Claims, claims: Claims, privateKey: KeyObject): string {

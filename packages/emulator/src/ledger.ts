@@ -14,6 +14,7 @@ export interface LedgerEntry {
   /** The emulator's own clock at the start. */
   readonly clockMs: number;
   readonly grantType: string | null;
+  /** Consumer key; of one that no app has, `unknown:` and its fingerprint. */
   readonly clientId: string | null;
   readonly subject: string | null;
   /** HTTP status of the answer; null when there was none. */

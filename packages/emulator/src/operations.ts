@@ -36,6 +36,9 @@ export interface RevokeSpec {
   readonly accessTokensOnly?: boolean;
 }
 
+/** The last instant whose date has four digits for the year, as dates in HTTP and JSON have. */
+const LAST_YEAR_ENDS_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** What the one who runs the emulator can do to it, in code as over the control interface. */
 export class Operations {
   readonly #org: Org;
@@ -97,6 +100,9 @@ export class Operations {
 
   advanceClock(seconds: number): void {
     if (!Number.isFinite(seconds) || seconds < 0) throw new TypeError('seconds: expected a number from 0');
+    if (this.#org.now() + seconds * 1000 > LAST_YEAR_ENDS_MS) {
+      throw new TypeError('seconds: expected less, the clock would pass the year 9999');
+    }
     this.#org.clock.advance(seconds);
   }
 

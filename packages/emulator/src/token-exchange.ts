@@ -2,6 +2,7 @@ import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
 import { parametersOf } from './http-message.ts';
 import { clientAddress } from './ip-ranges.ts';
 import type { Ledger, LedgerRecord } from './ledger.ts';
+import { ledgerClientId, ledgerGrantType, ledgerSubject } from './ledger-names.ts';
 import { claimedClientId } from './oauth/client-authentication.ts';
 import { answerTokenRequest } from './oauth/token.ts';
 import type { TokenTrace } from './oauth/token-request.ts';
@@ -26,13 +27,14 @@ export class TokenExchange {
     this.#parameters = parametersOf(request);
     this.grantType = this.#parameters.get('grant_type');
     this.clientId = claimedClientId({ parameters: this.#parameters, authorization: request.headers.authorization });
-    this.#trace = { clientId: this.clientId, subject: null, issued: null, consumed: false };
+    const clientId = ledgerClientId(org, this.clientId);
+    this.#trace = { clientId, subject: null, issued: null, consumed: false };
     this.record = ledger.open({
       host: request.host,
       startedAtMs,
       clockMs: org.now(),
-      grantType: this.grantType,
-      clientId: this.clientId,
+      grantType: ledgerGrantType(this.grantType),
+      clientId,
       presentedToken: this.grantType === 'refresh_token' ? this.#parameters.get('refresh_token') : null,
     });
   }
@@ -69,7 +71,7 @@ export class TokenExchange {
 
   /** Puts the outcome into the ledger; {@link answer} does so by itself. */
   note(outcome: string, description: string | null): void {
-    this.record.processed(this.#trace, outcome, description);
+    this.record.processed({ ...this.#trace, subject: ledgerSubject(this.#trace.subject) }, outcome, description);
   }
 
   release(): void {

@@ -153,6 +153,13 @@ test("admin-approved apps show no consent page, and refuse users who aren't appr
   assert.equal(back.status, 302);
   emulator.configureApp('all', { approvedUsers: [ADMIN.username] });
   await assert.rejects(signIn(authorizeUrl(emulator, 'all'), INTEGRATION), /OAUTH_APP_ACCESS_DENIED/);
+
+  const transaction = hidden(await get(authorizeUrl(emulator, 'all')));
+  await post(`${emulator.loginUrl}/login`, { transaction, ...INTEGRATION });
+  const url = `${emulator.loginUrl}/setup/secur/RemoteAccessAuthorizationPage.apexp`;
+  const consent = await post(url, { transaction, decision: 'allow' });
+  assert.equal(consent.headers.get('location'), null, 'the consent form is no way round');
+  assert.match(consent.text, /OAUTH_APP_ACCESS_DENIED/);
 });
 
 test("inactive users can't log in", async (t) => {

@@ -85,6 +85,10 @@ test('wrong input gets 400 and the reason', async (t) => {
     ['grants', { app: 'web', user: ADMIN.username, count: 0 }, /grant\.count/],
     ['clock', { advanceSeconds: -1 }, /seconds: expected a number from 0/],
     ['clock', {}, /seconds/],
+    ['clock', { advanceSeconds: 1e300 }, /seconds: expected less, the clock would pass the year 9999/],
+    ['apps', { app: 'web', callbackUrls: ['https://x.example/\r\nset-cookie: y'] }, /callbackUrls\[0\]: expected a URL/],
+    ['apps', { app: 'web', callbackUrls: ['https://x.example/#fragment'] }, /callbackUrls\[0\]: expected a URL/],
+    ['apps', { app: 'web', callbackUrls: ['/callback'] }, /callbackUrls\[0\]: expected a URL/],
     ['revoke', {}, /expected token, fingerprint, app or user/],
     ['revoke', { accessTokensOnly: true }, /expected token/],
     ['switches', { reuse: true }, /switches\.reuse: unknown/],
@@ -101,6 +105,16 @@ test('wrong input gets 400 and the reason', async (t) => {
   assert.equal(broken.status, 400);
   assert.equal((await send(emulator, 'nothing')).status, 404);
   assert.equal((await send(emulator, 'constructor', undefined, 'GET')).status, 404);
+});
+
+test('JSON that is nested too deep to be written again is refused, and the emulator lives on', async (t) => {
+  const emulator = await startEmulator(t);
+  const url = `${emulator.controlUrl}/_emulator/faults`;
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  const body = `{"action":{"tamper":{"jsonPatch":{"x":${deep}}}},"times":1}`;
+  const refused = await reply(await fetch(url, { method: 'POST', body }));
+  assert.deepEqual([refused.status, refused.body], [400, { error: 'body: nested more than 100 deep' }]);
+  assert.deepEqual((await send(emulator, 'faults', undefined, 'GET')).body, []);
 });
 
 test('only loopback names and no web page reach it; My Domain has none', async (t) => {

@@ -88,6 +88,7 @@ test('signature: another key, another algorithm, and no JWT at all are invalid a
     signAssertion(claims, otherKey),
     signAssertion(claims, key, { alg: 'RS384' }),
     signAssertion(claims, key, { alg: 'none' }),
+    signAssertion(claims, key, { alg: 'RS256', crit: ['synthetic'], synthetic: true }),
     signAssertion(claims, key, {}),
     `${good}x.y`,
     good.slice(0, good.lastIndexOf('.')),

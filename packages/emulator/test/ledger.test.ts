@@ -125,3 +125,18 @@ test('the ledger is bounded: the newest lines stay', async (t) => {
     [8],
   );
 });
+
+test('a secret or token in the wrong field stands in the ledger as a fingerprint', async (t) => {
+  const emulator = await startEmulator(t);
+  const { clientSecret = '' } = appOf(emulator, 'web');
+  const [token = ''] = emulator.grant({ app: 'web', user: ADMIN.username });
+  await requestToken(emulator, { grant_type: token, client_id: clientSecret });
+  await requestToken(emulator, jwtForm(emulator, 'jwt', { sub: token }));
+  await requestToken(emulator, { grant_type: 'refresh_tokn', client_id: 'x'.repeat(100_000) });
+  const [swapped, subject, long] = emulator.ledger();
+  assert.deepEqual(
+    [swapped?.grantType, swapped?.clientId, subject?.subject],
+    [`unknown:${fingerprint(token)}`, `unknown:${fingerprint(clientSecret)}`, `unknown:${fingerprint(token)}`],
+  );
+  assert.deepEqual([long?.grantType, long?.clientId], ['refresh_tokn', `unknown:${fingerprint('x'.repeat(100_000))}`]);
+});

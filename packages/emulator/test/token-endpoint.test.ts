@@ -33,8 +33,9 @@ test('unknown, missing and misplaced grant types', async (t) => {
   const json = await reply(
     await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"grant_type":"refresh_token"}' }),
   );
+  const almostForm = await post(url, { grant_type: 'refresh_token' }, { 'content-type': 'application/x-www-form-urlencoded2' });
   const inQuery = await post(`${url}?grant_type=refresh_token`, {});
-  for (const { status, body } of [json, inQuery, await post(url, {}), await post(url, { grant_type: 'implicit' })]) {
+  for (const { status, body } of [json, almostForm, inQuery, await post(url, {}), await post(url, { grant_type: 'implicit' })]) {
     assert.equal(status, 400);
     assert.deepEqual(body, { error: 'unsupported_grant_type', error_description: 'grant type not supported' });
   }

@@ -141,6 +141,8 @@ test('userinfo and identity describe the user to a living token', async (t) => {
   assert.ok(identity.text.includes('/services/data/v67.0/sobjects/'));
   const xml = await get(`${tokens.id}?format=xml`, bearer);
   assert.match(xml.text, new RegExp(`<username>${ADMIN.username}</username>`));
+  const odd = await get(`${tokens.id}?format=xml&version=%00%ef%bf%bf`, bearer);
+  assert.equal(odd.text, xml.text, 'a version that is none changes nothing: XML has no place for some characters');
 });
 
 test('userinfo and identity answer 403 and one word to other tokens', async (t) => {

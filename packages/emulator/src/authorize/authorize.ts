@@ -1,11 +1,12 @@
 import { isAdminApprovedFor } from '../approvals.ts';
+import type { App } from '../apps.ts';
 import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../http-message.ts';
 import { clientAddress } from '../ip-ranges.ts';
 import { isLoginAddressAllowed } from '../ip-rules.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import { OAuthError } from '../oauth-error.ts';
 import type { Org } from '../org.ts';
-import { mayLogIn } from '../users.ts';
+import { mayLogIn, type User } from '../users.ts';
 import { readAuthorizationRequest, readResponseTarget } from './authorization-request.ts';
 import type { BrowserSession } from './browser-sessions.ts';
 import { consentPage } from './consent-page.ts';
@@ -79,6 +80,7 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
     const { id, transaction } = findTransaction(org, form);
     if (transaction.login === undefined) return loginPage(id, { username: '', examples: org.users.first(EXAMPLES) });
     const { user } = transaction.login;
+    requireAdminApproval(transaction.app, user);
     const decision = form.get('decision');
     if (request.method !== 'POST' || (decision !== 'allow' && decision !== 'deny')) {
       return consentPage(id, transaction, user);
@@ -93,10 +95,13 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
 }
 
 function proceed(org: Org, id: string, transaction: Transaction, session: BrowserSession): EmulatorAnswer {
-  const { app } = transaction;
-  if (app.isAdminApproved && !isAdminApprovedFor(app, session.user)) throw refusal('Z12');
+  requireAdminApproval(transaction.app, session.user);
   if (needsConsent(org, transaction, session)) return consentPage(id, transaction, session.user);
   return sendCode(org, id, transaction, session);
+}
+
+function requireAdminApproval(app: App, user: User): void {
+  if (app.isAdminApproved && !isAdminApprovedFor(app, user)) throw refusal('Z12');
 }
 
 function needsConsent(org: Org, transaction: Transaction, session: BrowserSession): boolean {

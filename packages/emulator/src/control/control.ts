@@ -7,6 +7,8 @@ import { validateGrantSpec } from './spec-validation.ts';
 
 export const CONTROL_PREFIX = '/_emulator/';
 
+const DEEPEST_BODY = 100;
+
 type Action = (operations: Operations, request: EmulatorRequest, ready: ReadyLine) => unknown;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -89,5 +91,13 @@ function refuseForeign({ headers }: EmulatorRequest): string | undefined {
 }
 
 function readBody(request: EmulatorRequest): Readonly<Record<string, unknown>> {
-  return asObject(JSON.parse(request.body === '' ? '{}' : request.body), 'body');
+  const body: unknown = JSON.parse(request.body === '' ? '{}' : request.body);
+  if (isDeeperThan(DEEPEST_BODY, body)) throw new TypeError(`body: nested more than ${DEEPEST_BODY} deep`);
+  return asObject(body, 'body');
+}
+
+/** What JSON.parse reads can be too deep for JSON.stringify, which would fail when somebody asks for it later. */
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((one) => isDeeperThan(depth - 1, one));
 }

@@ -14,7 +14,6 @@ export function identity(org: Org, request: EmulatorRequest): EmulatorAnswer {
   if (!sameId(organizationId, org.id)) return textAnswer(403, 'Wrong_Org');
   const { user } = session;
   if (!sameId(userId, user.id)) return textAnswer(403, 'Bad_Id');
-  const version = request.query.get('version');
   const fields = {
     id: org.identityUrl(user),
     asserted_user: true,
@@ -34,10 +33,16 @@ export function identity(org: Org, request: EmulatorRequest): EmulatorAnswer {
     mobile_phone_verified: false,
     is_lightning_login_user: false,
     status: { created_date: null, body: null },
-    urls: profileUrls(org, user, version === 'latest' ? LATEST_API_VERSION : (version ?? undefined)),
+    urls: profileUrls(org, user, readVersion(request.query.get('version'))),
     last_modified_date: new Date(org.createdAtMs).toISOString(),
     is_app_installed: true,
   };
   if (request.query.get('format') !== 'xml') return jsonAnswer(200, fields);
   return textAnswer(200, xmlDocument('user', fields), 'application/xml;charset=UTF-8');
+}
+
+/** `latest` or a number; of anything else, which need not even fit into XML, nothing gets into the URLs. */
+function readVersion(version: string | null): string | undefined {
+  if (version === 'latest') return LATEST_API_VERSION;
+  return /^\d{1,3}(\.\d)?$/.test(version ?? '') ? (version ?? undefined) : undefined;
 }
