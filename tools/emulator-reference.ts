@@ -19,8 +19,7 @@ interface Schema {
 /** Tables by the name in their marks. */
 export async function referenceTables(): Promise<ReadonlyMap<string, string>> {
   const schema: Schema = JSON.parse(readFileSync(new URL('../packages/emulator/schema.json', import.meta.url), 'utf8'));
-  const { org, users, apps, switches, ...rest } = schema.properties ?? {};
-  delete rest['$schema'];
+  const { org, users, apps, switches, $schema: _itself, ...rest } = schema.properties ?? {};
   const app = apps?.additionalProperties;
   return new Map([
     ['rows', await rowTable()],
