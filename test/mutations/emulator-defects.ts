@@ -28,7 +28,7 @@ export const EMULATOR_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'audience with a trailing slash refused',
-    edits: [{ file: `${SRC}/assertion.ts`, find: "url.endsWith('/') ? url.slice(0, -1) : url", replace: 'url' }],
+    edits: [{ file: `${SRC}/oauth/assertion.ts`, find: "url.endsWith('/') ? url.slice(0, -1) : url", replace: 'url' }],
     testFile: 'test/interop/emulator-salesforce-core.test.ts',
     testName:
       '@salesforce/core: AuthInfo by JWT, the audience with a trailing slash and exp in milliseconds; Org, Connection, query',
@@ -37,7 +37,7 @@ export const EMULATOR_DEFECTS: readonly Defect[] = [
     name: 'exp of an assertion capped',
     edits: [
       {
-        file: `${SRC}/assertion.ts`,
+        file: `${SRC}/oauth/assertion.ts`,
         find: 'maxLifetimeSeconds > 0 && seconds > nowSeconds + maxLifetimeSeconds',
         replace: 'seconds > nowSeconds + 300',
       },
@@ -47,13 +47,13 @@ export const EMULATOR_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'doubled slashes in paths not normalised',
-    edits: [{ file: `${SRC}/http-listener.ts`, find: "path.replaceAll(/\\/{2,}/g, '/')", replace: 'path' }],
+    edits: [{ file: `${SRC}/server/http-listener.ts`, find: "path.replaceAll(/\\/{2,}/g, '/')", replace: 'path' }],
     testFile: 'test/interop/emulator-salesforce-core.test.ts',
     testName: '@salesforce/core: an instance URL with a trailing slash makes it ask for //services/data',
   },
   {
     name: 'revoke without effect',
-    edits: [{ file: `${SRC}/revocation.ts`, find: 'session.isRevoked = true;', replace: '' }],
+    edits: [{ file: `${SRC}/org/revocation.ts`, find: 'session.isRevoked = true;', replace: '' }],
     testFile: 'test/interop/emulator-openid-client.test.ts',
     testName: 'openid-client: revocation of an access token leaves its refresh token, that of a refresh token takes all',
   },

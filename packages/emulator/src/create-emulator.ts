@@ -1,25 +1,25 @@
-import type { App, AppSettings } from './apps.ts';
-import { Clock } from './clock.ts';
-import type { AppConfig, UserSettings } from './config.ts';
-import { withDefaults } from './config-defaults.ts';
-import { validateConfig, validateReferences } from './config-validation.ts';
+import type { AppConfig, UserSettings } from './config/config.ts';
+import { withDefaults } from './config/config-defaults.ts';
+import { validateConfig, validateReferences } from './config/config-validation.ts';
+import { type EmulatorOptions, validateOptions } from './config/emulator-options.ts';
+import type { Switches } from './config/switches.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
-import { type EmulatorOptions, validateOptions } from './emulator-options.ts';
-import type { FaultSpec, WaitingFault } from './faults.ts';
-import { type Hosts, openHosts } from './hosts.ts';
-import { send, sendDefect } from './http-listener.ts';
-import { type KeyFiles, writeKeyFiles } from './key-files.ts';
-import { orderKeyPairs } from './key-pair-supply.ts';
-import type { LedgerEntry } from './ledger.ts';
-import { pooledRandom } from './opaque-text.ts';
-import type { GrantSpec, RevokeSpec } from './operations.ts';
-import type { Org } from './org.ts';
-import type { ReadyApp, ReadyLine } from './ready-line.ts';
-import type { RequestEntry } from './request-log.ts';
+import type { GrantSpec, RevokeSpec } from './control/operations.ts';
+import type { ReadyApp, ReadyLine } from './control/ready-line.ts';
+import type { FaultSpec, WaitingFault } from './faults/faults.ts';
+import type { LedgerEntry } from './ledger/ledger.ts';
+import type { RequestEntry } from './ledger/request-log.ts';
+import type { App, AppSettings } from './org/apps.ts';
+import { Clock } from './org/clock.ts';
+import { pooledRandom } from './org/opaque-text.ts';
+import type { Org } from './org/org.ts';
+import { type OrgBlueprint, runOrg, withCredentialsOf } from './org/running-org.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
-import { type OrgBlueprint, runOrg, withCredentialsOf } from './running-org.ts';
-import type { Switches } from './switches.ts';
-import { createTemporaryFolder } from './temporary-folder.ts';
+import { type Hosts, openHosts } from './server/hosts.ts';
+import { send, sendDefect } from './server/http-listener.ts';
+import { type KeyFiles, writeKeyFiles } from './server/key-files.ts';
+import { orderKeyPairs } from './server/key-pair-supply.ts';
+import { createTemporaryFolder } from './server/temporary-folder.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {

@@ -1,18 +1,18 @@
-import { corsHeaders, preflightAnswer } from './cors.ts';
-import { refuseAtEndpoint } from './endpoint-refusal.ts';
 import { endpointOf, requiredMethod } from './endpoints.ts';
-import { rowResult } from './fault-rows.ts';
-import { faultSubject } from './fault-subject.ts';
-import type { FaultAction, Faults } from './faults.ts';
-import { type Arrival, send, sendTruncated } from './http-listener.ts';
-import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
-import { type Ledger, wallTimeMs } from './ledger.ts';
+import { refuseAtEndpoint } from './faults/endpoint-refusal.ts';
+import { rowResult } from './faults/fault-rows.ts';
+import { faultSubject } from './faults/fault-subject.ts';
+import type { FaultAction, Faults } from './faults/faults.ts';
+import type { Pauses } from './faults/pauses.ts';
+import { type Ledger, wallTimeMs } from './ledger/ledger.ts';
 import { refusal } from './oauth/error-catalogue.ts';
-import type { Org } from './org.ts';
-import type { Pauses } from './pauses.ts';
-import { resetConnection } from './reset-connection.ts';
+import { TokenExchange } from './oauth/token-exchange.ts';
+import type { Org } from './org/org.ts';
 import { answerRequest } from './routes.ts';
-import { TokenExchange } from './token-exchange.ts';
+import { corsHeaders, preflightAnswer } from './server/cors.ts';
+import { type Arrival, send, sendTruncated } from './server/http-listener.ts';
+import type { EmulatorAnswer, EmulatorRequest } from './server/http-message.ts';
+import { resetConnection } from './server/reset-connection.ts';
 
 /** Answers requests of both hosts: a line in the ledger for token requests, the fault that waits for it, the answer. */
 export class Service {

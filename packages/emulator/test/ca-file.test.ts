@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { EmulatorCaFileError, EmulatorListenError } from '../src/index.ts';
-import { createTlsCertificates } from '../src/tls-certificates.ts';
+import { createTlsCertificates } from '../src/server/tls-certificates.ts';
 import { startEmulator } from './emulator-client.ts';
 import { runProgram } from './program.ts';
 import { refusedStart } from './refused-start.ts';

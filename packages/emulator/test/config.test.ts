@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { DEFAULT_SWITCHES } from '../src/config/switches.ts';
 import { createEmulator, type EmulatorConfig } from '../src/index.ts';
-import { DEFAULT_SWITCHES } from '../src/switches.ts';
 import { appOf, clientCredentialsForm, requestToken, startEmulator } from './emulator-client.ts';
 
 const refused = (config: unknown, message: RegExp) =>

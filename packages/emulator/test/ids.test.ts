@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalId, emulatorId, sameId, serialOf, toId18 } from '../src/ids.ts';
-import { Users } from '../src/users.ts';
+import { canonicalId, emulatorId, sameId, serialOf, toId18 } from '../src/org/ids.ts';
+import { Users } from '../src/org/users.ts';
 
 test('the three checksum characters follow the upper-case letters', () => {
   assert.equal(toId18('00D5g000004EMUL'), '00D5g000004EMULEA4');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Clock } from '../src/clock.ts';
-import { withDefaults } from '../src/config-defaults.ts';
+import { withDefaults } from '../src/config/config-defaults.ts';
 import { createEmulator, type Emulator, type EmulatorConfig } from '../src/index.ts';
-import { pooledRandom } from '../src/opaque-text.ts';
-import { type RunningOrg, runOrg } from '../src/running-org.ts';
-import { generateRsaKeyPair } from '../src/signing-key.ts';
+import { Clock } from '../src/org/clock.ts';
+import { pooledRandom } from '../src/org/opaque-text.ts';
+import { type RunningOrg, runOrg } from '../src/org/running-org.ts';
+import { generateRsaKeyPair } from '../src/org/signing-key.ts';
 import {
   ADMIN,
   appOf,

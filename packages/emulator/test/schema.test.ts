@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { validateConfig } from '../src/config-validation.ts';
+import { validateConfig } from '../src/config/config-validation.ts';
 import { allowed, allows, places, type Schema } from './json-schema.ts';
 
 /**

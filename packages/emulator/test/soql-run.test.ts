@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DEFAULT_ORG } from '../src/default-config.ts';
+import { DEFAULT_ORG } from '../src/config/default-config.ts';
+import { Users } from '../src/org/users.ts';
 import { Records } from '../src/rest/records/records.ts';
 import { parseSoql } from '../src/rest/soql/parser.ts';
 import { bindQuery } from '../src/rest/soql/run-query.ts';
 import { SoqlError } from '../src/rest/soql/soql-error.ts';
 import { likePattern } from '../src/rest/soql/text.ts';
-import { Users } from '../src/users.ts';
 
 const NOW = Date.parse('2026-03-04T05:06:07Z');
 

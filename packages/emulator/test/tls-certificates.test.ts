@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { selfSignedCertificate } from '../src/certificate.ts';
-import { generateRsaKeyPair } from '../src/signing-key.ts';
-import { createTlsCertificates } from '../src/tls-certificates.ts';
+import { generateRsaKeyPair } from '../src/org/signing-key.ts';
+import { selfSignedCertificate } from '../src/server/certificate.ts';
+import { createTlsCertificates } from '../src/server/tls-certificates.ts';
 import { runProgram } from './program.ts';
 
 const DAY_MS = 86_400_000;

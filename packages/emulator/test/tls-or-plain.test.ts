@@ -5,8 +5,8 @@ import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { createTlsCertificates } from '../src/tls-certificates.ts';
-import { createTlsServer } from '../src/tls-or-plain.ts';
+import { createTlsCertificates } from '../src/server/tls-certificates.ts';
+import { createTlsServer } from '../src/server/tls-or-plain.ts';
 
 test('no connection is kept longer than its client keeps it', async (t) => {
   const certificates = createTlsCertificates(Date.now(), randomBytes);

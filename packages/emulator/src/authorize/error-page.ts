@@ -1,5 +1,5 @@
-import type { EmulatorAnswer } from '../http-message.ts';
 import type { Refusal } from '../oauth/refusals.ts';
+import type { EmulatorAnswer } from '../server/http-message.ts';
 import { markup, page } from './page.ts';
 
 /** What a browser sees when it can't safely be sent back to the client. */

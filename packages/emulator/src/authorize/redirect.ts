@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, redirectAnswer } from '../http-message.ts';
 import type { Refusal } from '../oauth/refusals.ts';
+import { type EmulatorAnswer, redirectAnswer } from '../server/http-message.ts';
 
 /** Sends the browser back to the client, `state` as it came. */
 export function redirectToClient(

@@ -1,7 +1,7 @@
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../http-message.ts';
+import { OAuthError } from '../oauth/oauth-error.ts';
 import type { Refusal } from '../oauth/refusals.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
+import type { Org } from '../org/org.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
 import { readResponseTarget } from './authorization-request.ts';
 import { errorPage } from './error-page.ts';
 import { redirectError } from './redirect.ts';

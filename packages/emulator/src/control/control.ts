@@ -1,8 +1,8 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
-import type { Operations } from '../operations.ts';
-import type { ReadyLine } from '../ready-line.ts';
-import { asObject, isText } from '../validation.ts';
+import { asObject, isText } from '../config/validation.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 import { validateFault } from './fault-validation.ts';
+import type { Operations } from './operations.ts';
+import type { ReadyLine } from './ready-line.ts';
 import { validateGrantSpec } from './spec-validation.ts';
 
 export const CONTROL_PREFIX = '/_emulator/';

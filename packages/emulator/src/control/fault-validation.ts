@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { FaultAction, FaultMatch, FaultSpec } from '../faults.ts';
+import { asObject, type Check, hasShape, isBoolean, isInteger, isOneOf, isRecordOf, isText } from '../config/validation.ts';
+import type { FaultAction, FaultMatch, FaultSpec } from '../faults/faults.ts';
 import { findAnswer, ROWS, similarRows } from '../rows/catalogue.ts';
-import { asObject, type Check, hasShape, isBoolean, isInteger, isOneOf, isRecordOf, isText } from '../validation.ts';
 
 const isDelayMs = isInteger(0, 3_600_000);
 

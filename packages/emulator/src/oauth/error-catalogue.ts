@@ -1,8 +1,8 @@
-import { OAuthError } from '../oauth-error.ts';
 import { AUTHORIZE_ROWS } from '../rows/authorize-rows.ts';
 import type { OAuthAnswers } from '../rows/row.ts';
 import { ANY_GRANT_ROWS, ANY_OAUTH_ROWS, GRANT_ROWS, OTHER_GRANT_ROWS } from '../rows/token-rows.ts';
 import { INTROSPECT_ROWS, REVOKE_ROWS } from '../rows/token-state-rows.ts';
+import { OAuthError } from './oauth-error.ts';
 
 /** A row of the error catalogue whose answer is an `error` with an `error_description`. */
 export type ErrorRow =

@@ -1,9 +1,9 @@
-import type { App } from '../apps.ts';
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../http-message.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
-import { expiresAtMs } from '../sessions.ts';
+import type { App } from '../org/apps.ts';
+import type { Org } from '../org/org.ts';
+import { expiresAtMs } from '../org/sessions.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../server/http-message.ts';
 import { authenticateClient } from './client-authentication.ts';
+import { OAuthError } from './oauth-error.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 
 /** RFC 7662: an app sees its own tokens, or all of the org's when it has `isIntrospectAllTokens`. Instants in seconds. */

@@ -1,5 +1,5 @@
-import type { EmulatorAnswer, EmulatorRequest } from '../http-message.ts';
-import type { Org } from '../org.ts';
+import type { Org } from '../org/org.ts';
+import type { EmulatorAnswer, EmulatorRequest } from '../server/http-message.ts';
 import { errorFields, type Refusal } from './refusals.ts';
 import { formattedAnswer, type WireFormat, wireFormatOf } from './wire-format.ts';
 

@@ -1,6 +1,6 @@
-import type { OAuthError } from '../oauth-error.ts';
 import { findAnswer, ROWS } from '../rows/catalogue.ts';
 import type { RowAnswer } from '../rows/row.ts';
+import type { OAuthError } from './oauth-error.ts';
 
 /** What somebody wants said otherwise; null leaves the description out. */
 export interface Rewording {

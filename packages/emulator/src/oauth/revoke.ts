@@ -1,8 +1,8 @@
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../http-message.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
-import { revokeToken } from '../revocation.ts';
+import type { Org } from '../org/org.ts';
+import { revokeToken } from '../org/revocation.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../server/http-message.ts';
 import { refusal } from './error-catalogue.ts';
+import { OAuthError } from './oauth-error.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import { errorFields, type Refusal, withToken } from './refusals.ts';
 

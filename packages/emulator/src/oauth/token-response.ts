@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Session } from '../sessions.ts';
+import type { Session } from '../org/sessions.ts';
 import { accessTokenJwt } from './access-token-jwt.ts';
 import { idToken } from './id-token.ts';
 import type { Issue, TokenRequest } from './token-request.ts';

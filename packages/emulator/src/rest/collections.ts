@@ -1,4 +1,4 @@
-import { canonicalId } from '../ids.ts';
+import { canonicalId } from '../org/ids.ts';
 import { objectOf } from './describe.ts';
 import { RestError, saveError } from './errors.ts';
 import { isJsonObject, type JsonObject, jsonBody, parserError } from './json-body.ts';

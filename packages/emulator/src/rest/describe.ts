@@ -1,4 +1,4 @@
-import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 import { describeField } from './describe-field.ts';
 import { notFound } from './errors.ts';
 import { recentItems } from './recent.ts';

@@ -1,4 +1,4 @@
-import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 
 export interface RestErrorOptions {
   /** Names of the fields that are wrong; the answer to a failed save always has the list. */

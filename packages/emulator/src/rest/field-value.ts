@@ -1,4 +1,4 @@
-import { canonicalId } from '../ids.ts';
+import { canonicalId } from '../org/ids.ts';
 import { saveError } from './errors.ts';
 import { cannotDeserialize, parserError } from './json-body.ts';
 import type { Records } from './records/records.ts';

@@ -1,4 +1,4 @@
-import type { EmulatorRequest } from '../http-message.ts';
+import type { EmulatorRequest } from '../server/http-message.ts';
 import { RestError } from './errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import { BoundedMap } from '../bounded-map.ts';
-import { emulatorId, toId18 } from '../ids.ts';
+import { BoundedMap } from '../org/bounded-map.ts';
+import { emulatorId, toId18 } from '../org/ids.ts';
 import type { OrgRecord } from './records/org-record.ts';
 import type { Projection } from './soql/projection.ts';
 

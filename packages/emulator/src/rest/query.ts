@@ -1,4 +1,4 @@
-import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 import { RestError } from './errors.ts';
 import { queryColumns } from './query-columns.ts';
 import type { QueryCursor } from './query-cursors.ts';

@@ -1,4 +1,4 @@
-import type { EmulatorAnswer } from '../http-message.ts';
+import type { EmulatorAnswer } from '../server/http-message.ts';
 import { createCollection, deleteCollection, retrieveCollection, updateCollection } from './collections.ts';
 import { describeGlobal, describeObject, describeShortly } from './describe.ts';
 import { notFound, RestError } from './errors.ts';

@@ -1,6 +1,6 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
-import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 
 /** A request to the REST API, its session checked. */
 export interface RestCall {

@@ -1,7 +1,7 @@
-import { bearerToken, type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
 import { useSession } from '../oauth/bearer-session.ts';
-import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
+import { bearerToken, type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 import { notFound, RestError, restErrorAnswer } from './errors.ts';
 import { limitInfo } from './limits.ts';
 import { answerResource } from './resources.ts';

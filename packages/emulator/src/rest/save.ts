@@ -1,5 +1,5 @@
-import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
 import { notFound, RestError, saveError } from './errors.ts';
 import { toFieldValue } from './field-value.ts';
 import type { JsonObject } from './json-body.ts';

@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
-import { canonicalId } from '../ids.ts';
+import { canonicalId } from '../org/ids.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 import { objectOf } from './describe.ts';
 import { notFound, RestError } from './errors.ts';
 import { jsonBody } from './json-body.ts';

@@ -1,4 +1,4 @@
-import { canonicalId } from '../../ids.ts';
+import { canonicalId } from '../../org/ids.ts';
 import type { FieldValue } from '../schema/field.ts';
 import type { SObject } from '../schema/sobject.ts';
 import type { ObjectRecords, OrgRecord } from './org-record.ts';

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../bounded-map.ts';
+import { BoundedMap } from '../../org/bounded-map.ts';
 
 const ITEMS_LIMIT = 200;
 const USERS_LIMIT = 1_000;

@@ -1,5 +1,5 @@
-import { BoundedMap } from '../../bounded-map.ts';
-import { canonicalId, emulatorId } from '../../ids.ts';
+import { BoundedMap } from '../../org/bounded-map.ts';
+import { canonicalId, emulatorId } from '../../org/ids.ts';
 import type { FieldValue } from '../schema/field.ts';
 import type { SObject } from '../schema/sobject.ts';
 import type { ObjectRecords, OrgRecord } from './org-record.ts';

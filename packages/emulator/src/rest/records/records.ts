@@ -1,6 +1,6 @@
-import type { ContactConfig } from '../../config.ts';
-import type { ResolvedConfig } from '../../config-defaults.ts';
-import type { Users } from '../../users.ts';
+import type { ContactConfig } from '../../config/config.ts';
+import type { ResolvedConfig } from '../../config/config-defaults.ts';
+import type { Users } from '../../org/users.ts';
 import { ACCOUNT } from '../schema/account.ts';
 import { CONTACT } from '../schema/contact.ts';
 import { ORGANIZATION } from '../schema/organization.ts';

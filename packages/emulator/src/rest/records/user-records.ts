@@ -1,4 +1,4 @@
-import type { User, Users } from '../../users.ts';
+import type { User, Users } from '../../org/users.ts';
 import type { FieldValue } from '../schema/field.ts';
 import { ADMINISTRATOR_PROFILE_ID } from '../schema/profile.ts';
 import type { SObject } from '../schema/sobject.ts';

@@ -1,4 +1,4 @@
-import { emulatorId } from '../../ids.ts';
+import { emulatorId } from '../../org/ids.ts';
 import { AUDIT_FIELDS, idField } from './common-fields.ts';
 import { systemField } from './field.ts';
 import { SObject } from './sobject.ts';

@@ -1,4 +1,4 @@
-import { canonicalId } from '../../ids.ts';
+import { canonicalId } from '../../org/ids.ts';
 import type { Field, FieldType, FieldValue } from '../schema/field.ts';
 import { dayRange } from './date-literals.ts';
 import { SoqlError } from './soql-error.ts';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { EmulatorRequest, HostName } from './http-message.ts';
+import type { EmulatorRequest, HostName } from '../server/http-message.ts';
 
 const LONGEST_TEXT = 2000;
 const MOST_PARAMETERS = 50;

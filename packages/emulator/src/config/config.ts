@@ -1,5 +1,5 @@
-import type { IpRange } from './ip-ranges.ts';
-import type { IpRelaxation } from './ip-rules.ts';
+import type { IpRange } from '../org/ip-ranges.ts';
+import type { IpRelaxation } from '../org/ip-rules.ts';
 import type { Switches } from './switches.ts';
 
 /** What `--config` holds. Everything left out has a default; `schema.json` describes the same in JSON Schema. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
-import type { EmulatorRequest } from './http-message.ts';
+import type { EmulatorRequest } from '../server/http-message.ts';
 
 /** Addresses from `start` to `end`, both included; IPv4 or IPv6, the same kind in both. */
 export interface IpRange {

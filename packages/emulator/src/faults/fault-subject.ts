@@ -1,10 +1,10 @@
-import { endpointOf } from './endpoints.ts';
+import { endpointOf } from '../endpoints.ts';
+import { claimedClientId } from '../oauth/client-authentication.ts';
+import { parseJwt } from '../oauth/jwt.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
+import { bearerToken, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
 import type { FaultSubject } from './faults.ts';
-import { bearerToken, type EmulatorRequest, parametersOf } from './http-message.ts';
-import { parseJwt } from './jwt.ts';
-import { claimedClientId } from './oauth/client-authentication.ts';
-import type { Org } from './org.ts';
-import type { Session } from './sessions.ts';
 
 /** What faults are matched by; who sent the request is looked up only when a waiting fault asks. Nothing is verified. */
 export function faultSubject(org: Org, request: EmulatorRequest): FaultSubject {

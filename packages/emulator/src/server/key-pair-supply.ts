@@ -1,4 +1,4 @@
-import { generateRsaKeyPair, type KeyPair } from './signing-key.ts';
+import { generateRsaKeyPair, type KeyPair } from '../org/signing-key.ts';
 
 /** The RSA key pairs of one emulator. */
 export interface EmulatorKeyPairs {

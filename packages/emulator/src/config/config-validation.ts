@@ -1,11 +1,11 @@
-import type { AppSettings } from './apps.ts';
+import { isErrorRow } from '../oauth/error-catalogue.ts';
+import type { AppSettings } from '../org/apps.ts';
+import { requireIpRanges } from '../org/ip-ranges.ts';
+import { IP_RELAXATIONS } from '../org/ip-rules.ts';
+import { parseRefreshTokenPolicy } from '../org/refresh-token-policy.ts';
+import { ROWS, similarRows } from '../rows/catalogue.ts';
 import type { EmulatorConfig, UserSettings } from './config.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
-import { requireIpRanges } from './ip-ranges.ts';
-import { IP_RELAXATIONS } from './ip-rules.ts';
-import { isErrorRow } from './oauth/error-catalogue.ts';
-import { parseRefreshTokenPolicy } from './refresh-token-policy.ts';
-import { ROWS, similarRows } from './rows/catalogue.ts';
 import { SWITCH_CHOICES, type Switches } from './switches.ts';
 import {
   anyOf,

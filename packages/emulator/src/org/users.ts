@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net';
-import type { UserConfig, UserSettings } from './config.ts';
+import type { UserConfig, UserSettings } from '../config/config.ts';
 import { emulatorId, sameId, serialOf } from './ids.ts';
 import { readIpRanges } from './ip-ranges.ts';
 

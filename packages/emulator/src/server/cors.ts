@@ -1,6 +1,6 @@
-import { endpointOf } from './endpoints.ts';
+import { endpointOf } from '../endpoints.ts';
+import type { Org } from '../org/org.ts';
 import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
-import type { Org } from './org.ts';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 

@@ -1,6 +1,6 @@
-import type { EndpointName } from './endpoints.ts';
-import type { HostName } from './http-message.ts';
-import { ROWS } from './rows/catalogue.ts';
+import type { EndpointName } from '../endpoints.ts';
+import { ROWS } from '../rows/catalogue.ts';
+import type { HostName } from '../server/http-message.ts';
 
 /** Which requests a fault is for; what is left out matches all. */
 export interface FaultMatch {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { wallTimeMs } from '../ledger/ledger.ts';
+import { refusal } from '../oauth/error-catalogue.ts';
 import { type EmulatorAnswer, type EmulatorRequest, type HostName, jsonAnswer } from './http-message.ts';
-import { wallTimeMs } from './ledger.ts';
 import { bindLoopback, closeServers, type LoopbackName } from './loopback.ts';
-import { refusal } from './oauth/error-catalogue.ts';
 import type { TlsCertificates } from './tls-certificates.ts';
 import { createTlsServer, type DroppableServer } from './tls-or-plain.ts';
 

@@ -1,24 +1,24 @@
+import { BrowserSessions } from '../authorize/browser-sessions.ts';
+import { FrontdoorPasses } from '../authorize/frontdoor-passes.ts';
+import { Transactions } from '../authorize/transactions.ts';
+import type { ResolvedConfig } from '../config/config-defaults.ts';
+import type { Switches } from '../config/switches.ts';
+import { Refusals } from '../oauth/refusals.ts';
+import { QueryCursors } from '../rest/query-cursors.ts';
+import { Records } from '../rest/records/records.ts';
+import type { HostName } from '../server/http-message.ts';
 import { Approvals } from './approvals.ts';
 import { Apps } from './apps.ts';
-import { BrowserSessions } from './authorize/browser-sessions.ts';
-import { FrontdoorPasses } from './authorize/frontdoor-passes.ts';
-import { Transactions } from './authorize/transactions.ts';
 import type { Clock } from './clock.ts';
 import { Codes } from './codes.ts';
-import type { ResolvedConfig } from './config-defaults.ts';
-import type { HostName } from './http-message.ts';
 import { toId18 } from './ids.ts';
 import { LoginLimit } from './login-limit.ts';
-import { Refusals } from './oauth/refusals.ts';
 import type { Random } from './opaque-text.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
-import { QueryCursors } from './rest/query-cursors.ts';
-import { Records } from './rest/records/records.ts';
 import { SeenJwtIds } from './seen-jwt-ids.ts';
 import { Sessions } from './sessions.ts';
 import type { KeyPair } from './signing-key.ts';
 import { SigningKeys } from './signing-keys.ts';
-import type { Switches } from './switches.ts';
 import { type User, Users } from './users.ts';
 
 /** What {@link Org} takes from outside. */

@@ -1,18 +1,18 @@
-import { type AppSettings, createApp } from './apps.ts';
-import type { AppConfig, UserSettings } from './config.ts';
-import { validateAppSettings, validateSwitches, validateUserSettings } from './config-validation.ts';
-import { validateFault } from './control/fault-validation.ts';
-import { validateGrantSpec, validateRevokeSpec } from './control/spec-validation.ts';
-import type { FaultSpec, Faults, WaitingFault } from './faults.ts';
-import { requireIpRanges } from './ip-ranges.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
-import { fingerprint, type Random } from './opaque-text.ts';
-import type { Org } from './org.ts';
-import type { RequestEntry, RequestLog } from './request-log.ts';
-import { revokeGrant } from './revocation.ts';
-import { describeRows, type RowDescription } from './rows/describe-rows.ts';
-import type { Switches } from './switches.ts';
-import { changeUser, type User } from './users.ts';
+import type { AppConfig, UserSettings } from '../config/config.ts';
+import { validateAppSettings, validateSwitches, validateUserSettings } from '../config/config-validation.ts';
+import type { Switches } from '../config/switches.ts';
+import type { FaultSpec, Faults, WaitingFault } from '../faults/faults.ts';
+import type { Ledger, LedgerEntry } from '../ledger/ledger.ts';
+import type { RequestEntry, RequestLog } from '../ledger/request-log.ts';
+import { type AppSettings, createApp } from '../org/apps.ts';
+import { requireIpRanges } from '../org/ip-ranges.ts';
+import { fingerprint, type Random } from '../org/opaque-text.ts';
+import type { Org } from '../org/org.ts';
+import { revokeGrant } from '../org/revocation.ts';
+import { changeUser, type User } from '../org/users.ts';
+import { describeRows, type RowDescription } from '../rows/describe-rows.ts';
+import { validateFault } from './fault-validation.ts';
+import { validateGrantSpec, validateRevokeSpec } from './spec-validation.ts';
 
 /** Refresh tokens without a browser: `count` approvals of `app` (its name) by `user` (a username). */
 export interface GrantSpec {

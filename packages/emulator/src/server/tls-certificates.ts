@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { Random } from '../org/opaque-text.ts';
 import { createCertificate, type DistinguishedName } from './certificate.ts';
 import * as extensions from './certificate-extensions.ts';
-import type { Random } from './opaque-text.ts';
 
 const DAY_MS = 86_400_000;
 /** Clocks of containers differ; and clients refuse server certificates that are valid for more than 398 days. */

@@ -1,5 +1,5 @@
-import { fingerprint } from './opaque-text.ts';
-import type { Org } from './org.ts';
+import { fingerprint } from '../org/opaque-text.ts';
+import type { Org } from '../org/org.ts';
 
 /**
  * What the ledger may show of what a client sent. People mix up their settings, and a secret that was sent as a consumer

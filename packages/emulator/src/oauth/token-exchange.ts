@@ -1,14 +1,14 @@
-import type { EmulatorAnswer, EmulatorRequest } from './http-message.ts';
-import { parametersOf } from './http-message.ts';
-import { clientAddress } from './ip-ranges.ts';
-import type { Ledger, LedgerRecord } from './ledger.ts';
-import { ledgerClientId, ledgerGrantType, ledgerSubject } from './ledger-names.ts';
-import { claimedClientId } from './oauth/client-authentication.ts';
-import { answerTokenRequest } from './oauth/token.ts';
-import type { TokenTrace } from './oauth/token-request.ts';
-import { formattedAnswer, type WireFormat, wireFormatOf } from './oauth/wire-format.ts';
-import { opaqueText } from './opaque-text.ts';
-import type { Org } from './org.ts';
+import type { Ledger, LedgerRecord } from '../ledger/ledger.ts';
+import { ledgerClientId, ledgerGrantType, ledgerSubject } from '../ledger/ledger-names.ts';
+import { clientAddress } from '../org/ip-ranges.ts';
+import { opaqueText } from '../org/opaque-text.ts';
+import type { Org } from '../org/org.ts';
+import type { EmulatorAnswer, EmulatorRequest } from '../server/http-message.ts';
+import { parametersOf } from '../server/http-message.ts';
+import { claimedClientId } from './client-authentication.ts';
+import { answerTokenRequest } from './token.ts';
+import type { TokenTrace } from './token-request.ts';
+import { formattedAnswer, type WireFormat, wireFormatOf } from './wire-format.ts';
 
 /** One request to the token endpoint, from its line in the ledger to the release of its refresh token. */
 export class TokenExchange {

@@ -1,6 +1,6 @@
-import type { HostName } from './http-message.ts';
-import type { TokenTrace } from './oauth/token-request.ts';
-import { fingerprint } from './opaque-text.ts';
+import type { TokenTrace } from '../oauth/token-request.ts';
+import { fingerprint } from '../org/opaque-text.ts';
+import type { HostName } from '../server/http-message.ts';
 
 /** One token request, as the server saw it. Tokens appear as fingerprints: the first 16 hex digits of their SHA-256. */
 export interface LedgerEntry {

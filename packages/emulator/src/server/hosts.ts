@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import type { EmulatorOptions } from '../config/emulator-options.ts';
+import { wallTimeMs } from '../ledger/ledger.ts';
+import type { Random } from '../org/opaque-text.ts';
 import { checkedCaFilePath, writeCaFile } from './ca-file.ts';
-import type { EmulatorOptions } from './emulator-options.ts';
 import { type HttpListener, listen } from './http-listener.ts';
 import type { HostName } from './http-message.ts';
-import { wallTimeMs } from './ledger.ts';
 import { LOOPBACK_NAMES } from './loopback.ts';
-import type { Random } from './opaque-text.ts';
 import { createTlsCertificates } from './tls-certificates.ts';
 
 /** The two hosts, listening. Disposing closes them. */

@@ -1,14 +1,21 @@
-import { errorPage } from './authorize/error-page.ts';
-import { loginPage } from './authorize/login-page.ts';
+import { errorPage } from '../authorize/error-page.ts';
+import { loginPage } from '../authorize/login-page.ts';
+import type { Refusal } from '../oauth/refusals.ts';
+import { escapeMarkup } from '../oauth/wire-format.ts';
+import type { Org } from '../org/org.ts';
+import { RestError, restErrorAnswer } from '../rest/errors.ts';
+import { findAnswer, ROWS } from '../rows/catalogue.ts';
+import type { RowAnswer, RowForm } from '../rows/row.ts';
+import {
+  type EmulatorAnswer,
+  type EmulatorRequest,
+  htmlAnswer,
+  jsonAnswer,
+  parametersOf,
+  textAnswer,
+} from '../server/http-message.ts';
 import { refuseAtEndpoint } from './endpoint-refusal.ts';
 import type { FaultAction } from './faults.ts';
-import { type EmulatorAnswer, type EmulatorRequest, htmlAnswer, jsonAnswer, parametersOf, textAnswer } from './http-message.ts';
-import type { Refusal } from './oauth/refusals.ts';
-import { escapeMarkup } from './oauth/wire-format.ts';
-import type { Org } from './org.ts';
-import { RestError, restErrorAnswer } from './rest/errors.ts';
-import { findAnswer, ROWS } from './rows/catalogue.ts';
-import type { RowAnswer, RowForm } from './rows/row.ts';
 import { soapFault } from './soap-fault.ts';
 
 /** What a fault's row does to a request. */

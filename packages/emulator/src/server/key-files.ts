@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Random } from '../org/opaque-text.ts';
+import type { KeyPair } from '../org/signing-key.ts';
 import { selfSignedCertificate } from './certificate.ts';
-import type { Random } from './opaque-text.ts';
-import type { KeyPair } from './signing-key.ts';
 import { ORGANIZATION } from './tls-certificates.ts';
 
 const DAY_MS = 86_400_000;

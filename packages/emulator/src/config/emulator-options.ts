@@ -1,6 +1,6 @@
+import type { Random } from '../org/opaque-text.ts';
+import { LOOPBACK_NAMES, type LoopbackName } from '../server/loopback.ts';
 import type { EmulatorConfig } from './config.ts';
-import { LOOPBACK_NAMES, type LoopbackName } from './loopback.ts';
-import type { Random } from './opaque-text.ts';
 import { type Check, hasShape, isBoolean, isInteger, isOneOf, isText } from './validation.ts';
 
 export interface EmulatorOptions {

@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, textAnswer } from './http-message.ts';
-import { escapeMarkup } from './oauth/wire-format.ts';
+import { escapeMarkup } from '../oauth/wire-format.ts';
+import { type EmulatorAnswer, textAnswer } from '../server/http-message.ts';
 
 /** A SOAP 1.1 fault of the partner API: status 500, the code once bare and once with the prefix of its namespace. */
 export function soapFault(code: string, message: string): EmulatorAnswer {

@@ -1,13 +1,13 @@
+import type { AppConfig } from '../config/config.ts';
+import type { ResolvedConfig } from '../config/config-defaults.ts';
+import { Operations } from '../control/operations.ts';
+import { Faults } from '../faults/faults.ts';
+import { Pauses } from '../faults/pauses.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { RequestLog } from '../ledger/request-log.ts';
+import { Service } from '../service.ts';
 import { createApp } from './apps.ts';
-import type { AppConfig } from './config.ts';
-import type { ResolvedConfig } from './config-defaults.ts';
-import { Faults } from './faults.ts';
-import { Ledger } from './ledger.ts';
-import { Operations } from './operations.ts';
 import { Org, type OrgEnvironment } from './org.ts';
-import { Pauses } from './pauses.ts';
-import { RequestLog } from './request-log.ts';
-import { Service } from './service.ts';
 
 /** Everything that requests and operations change. It is never mended, only made anew, so that nothing can be left over. */
 export interface RunningOrg {

@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { BlockList } from 'node:net';
-import type { AppConfig } from './config.ts';
+import type { AppConfig } from '../config/config.ts';
 import { readIpRanges } from './ip-ranges.ts';
 import type { IpRelaxation } from './ip-rules.ts';
 import { opaqueText, type Random } from './opaque-text.ts';

@@ -1,5 +1,5 @@
+import type { Org } from '../org/org.ts';
 import type { Claims } from './jwt.ts';
-import type { Org } from './org.ts';
 
 const CLOCK_SKEW_SECONDS = 180;
 const SALESFORCE_LOGIN_HOSTS = ['https://login.salesforce.com', 'https://test.salesforce.com'];

@@ -1,10 +1,10 @@
-import { refuseBrowser } from './authorize/refuse-browser.ts';
-import { endpointOf } from './endpoints.ts';
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from './http-message.ts';
-import { refusalAnswer } from './oauth/refusal-answer.ts';
-import { type Refusal, withToken } from './oauth/refusals.ts';
-import { refuseRevocation } from './oauth/revoke.ts';
-import type { Org } from './org.ts';
+import { refuseBrowser } from '../authorize/refuse-browser.ts';
+import { endpointOf } from '../endpoints.ts';
+import { refusalAnswer } from '../oauth/refusal-answer.ts';
+import { type Refusal, withToken } from '../oauth/refusals.ts';
+import { refuseRevocation } from '../oauth/revoke.ts';
+import type { Org } from '../org/org.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
 
 /** A refusal in the form that it has at the endpoint of this request. */
 export function refuseAtEndpoint(org: Org, request: EmulatorRequest, refusal: Refusal): EmulatorAnswer {
