@@ -1,6 +1,7 @@
 import type { TokenTrace } from '../oauth/token-request.ts';
 import { fingerprint } from '../org/opaque-text.ts';
 import type { HostName } from '../server/http-message.ts';
+import { ownText } from './own-text.ts';
 
 /** One token request, as the server saw it. Tokens appear as fingerprints: the first 16 hex digits of their SHA-256. */
 export interface LedgerEntry {
@@ -33,9 +34,6 @@ export interface LedgerEntry {
   readonly written: boolean;
 }
 
-/** Grant types and consumer keys are few; clients that make some up don't fill the memory. */
-const MAXIMUM_COPIES = 1000;
-
 type Draft = { -readonly [Key in keyof LedgerEntry]: LedgerEntry[Key] };
 
 /** What is known of a token request when it arrives. */
@@ -67,8 +65,8 @@ export class Ledger {
       startedAtMs: start.startedAtMs,
       endedAtMs: null,
       clockMs: start.clockMs,
-      grantType: copied(start.grantType),
-      clientId: copied(start.clientId),
+      grantType: start.grantType === null ? null : ownText(start.grantType),
+      clientId: start.clientId === null ? null : ownText(start.clientId),
       subject: null,
       status: null,
       outcome: 'pending',
@@ -107,18 +105,6 @@ export class Ledger {
       .filter((entry) => entry.seq > afterSeq)
       .map((entry) => ({ ...entry }));
   }
-}
-
-const copies = new Map<string, string>();
-
-/** A parameter is a slice that keeps the whole body of its request alive, secrets included; a copy, shared by all who ask the same, is not. */
-function copied(text: string | null): string | null {
-  if (text === null) return null;
-  const known = copies.get(text);
-  if (known !== undefined) return known;
-  const copy = Buffer.from(text).toString();
-  if (copies.size < MAXIMUM_COPIES) copies.set(copy, copy);
-  return copy;
 }
 
 /** Wall time of the real clock with the resolution of the monotonic one. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EmulatorRequest, HostName } from '../server/http-message.ts';
+import { ownText } from './own-text.ts';
 
 const LONGEST_TEXT = 2000;
 const MOST_PARAMETERS = 50;
@@ -46,9 +47,9 @@ export class RequestLog {
       host: request.host,
       startedAtMs,
       method: request.method,
-      path: request.sentPath.slice(0, LONGEST_TEXT),
+      path: ownText(request.sentPath.slice(0, LONGEST_TEXT)),
       parameters: parameterNames(request),
-      soql: request.path.endsWith('/query') ? (request.query.get('q')?.slice(0, LONGEST_TEXT) ?? null) : null,
+      soql: request.path.endsWith('/query') ? soqlOf(request) : null,
       authorization: scheme(request.headers),
       userAgent: request.headers['user-agent']?.slice(0, LONGEST_TEXT) ?? null,
       status: null,
@@ -77,7 +78,12 @@ function parameterNames({ query, body, headers }: EmulatorRequest): string[] {
   if (isForm && body !== '') {
     for (const pair of body.split('&', MOST_PARAMETERS)) names.push(pair.slice(0, Math.max(0, pair.indexOf('='))));
   }
-  return names.slice(0, MOST_PARAMETERS).map((name) => (PARAMETER_NAME.test(name) ? name : '…'));
+  return names.slice(0, MOST_PARAMETERS).map((name) => (PARAMETER_NAME.test(name) ? ownText(name) : '…'));
+}
+
+function soqlOf({ query }: EmulatorRequest): string | null {
+  const soql = query.get('q');
+  return soql === null ? null : ownText(soql.slice(0, LONGEST_TEXT));
 }
 
 function scheme({ authorization }: IncomingHttpHeaders): string | null {
