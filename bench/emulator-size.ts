@@ -4,12 +4,19 @@ import type { Figure } from './figure.ts';
 
 const USERS = 100_000;
 const LANES = 32;
+/** Left to itself on a machine with much memory, V8 lets hundreds of megabytes of garbage lie before it collects. */
+const HEAP_LIMIT_MB = 350;
 
 /** Resident memory of an emulator's process, full of users, grants and sessions; the client is another process. */
 export async function run(): Promise<Figure[]> {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', new URL('./emulator-size.child.ts', import.meta.url).pathname, String(USERS)],
+    [
+      `--max-old-space-size=${HEAP_LIMIT_MB}`,
+      '--conditions=source',
+      new URL('./emulator-size.child.ts', import.meta.url).pathname,
+      String(USERS),
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -21,7 +28,7 @@ export async function run(): Promise<Figure[]> {
   await Promise.all(Array.from({ length: LANES }, lane));
   child.stdin.end();
   const { residentBytes }: { residentBytes: number } = JSON.parse((await lines.next()).value ?? '{}');
-  const detail = `${USERS.toLocaleString('en')} users, each with a rotated refresh token and a living access token`;
+  const detail = `${USERS.toLocaleString('en')} users, each with a rotated refresh token and a living access token; heap limited to ${HEAP_LIMIT_MB} MB`;
   return [{ name: 'emulator: memory', value: Math.round(residentBytes / 1e6), goal: '≤ 500', unit: 'MB', detail }];
 }
 

@@ -1,5 +1,6 @@
 import { run as cachedToken } from './cached-token.ts';
 import { run as emulatorSize } from './emulator-size.ts';
+import { run as emulatorStart } from './emulator-start.ts';
 import { run as emulatorThroughput } from './emulator-throughput.ts';
 import type { Figure } from './figure.ts';
 import { run as herd } from './herd.ts';
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'cached-token': cachedToken,
   'jwt-exchanges': jwtExchanges,
   herd,
+  'emulator-start': emulatorStart,
   'emulator-throughput': emulatorThroughput,
   'emulator-size': emulatorSize,
 };

@@ -115,3 +115,15 @@ test('oauth4webapi: client credentials with secret in the body, by Basic, and wi
   assert.equal(wrong.status, 400);
   await assert.rejects(oauth.processClientCredentialsResponse(as, client, wrong), { error: 'invalid_client' });
 });
+
+test('oauth4webapi: JWT access tokens are not those of RFC 9068, whose check refuses them by their type', async () => {
+  await using emulator = await createEmulator();
+  emulator.configureApp('all', { isNamedUserJwtEnabled: true });
+  const { as, client, secret } = await setUp(emulator, 'all', emulator.myDomainUrl);
+  const response = await oauth.clientCredentialsGrantRequest(as, client, oauth.ClientSecretPost(secret), {}, insecure);
+  const { access_token: token } = await oauth.processClientCredentialsResponse(as, client, response);
+  const request = new Request(emulator.myDomainUrl, { headers: { authorization: `Bearer ${token}` } });
+  await assert.rejects(oauth.validateJwtAccessToken(as, request, emulator.myDomainUrl, insecure), {
+    message: /unexpected JWT "typ" header parameter value/,
+  });
+});

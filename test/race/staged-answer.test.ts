@@ -72,7 +72,8 @@ test('killed while the request is under way: the answer is lost, which is found 
   await inFlight();
   await victim.kill();
 
-  const heir = await start(QUICK);
+  // Long enough that a busy machine asks for the first time before the wait is over.
+  const heir = await start({ ...QUICK, unknownWaitMs: 3_000, leaseMs: 4_000 });
   assert.equal((await heir.failure({ do: 'renew', name: 'acme' })).code, 'outcome_unknown');
   const error = await until('the verdict', async () => {
     const failure = await heir.failure({ do: 'renew', name: 'acme' });

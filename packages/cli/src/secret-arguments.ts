@@ -45,7 +45,7 @@ export function refuseSecretArguments(args: readonly string[]): void {
   for (const argument of end === -1 ? args : args.slice(0, end)) {
     const flag = argument.split('=', 1)[0] ?? '';
     if (flag === '--password') throw passwordRefused();
-    const known = SECRET_FLAGS[flag];
+    const known = Object.hasOwn(SECRET_FLAGS, flag) ? SECRET_FLAGS[flag] : undefined;
     if (known !== undefined) {
       throw refused(`the ${known.what}`, `${flag} is not taken`, [
         `From a file: ${known.instead} FILE`,

@@ -1,32 +1,25 @@
-import { type App, type AppSettings, createApp } from './apps.ts';
-import { Clock } from './clock.ts';
-import type { AppConfig, EmulatorConfig, UserSettings } from './config.ts';
-import { withDefaults } from './config-defaults.ts';
-import { validateConfig, validateReferences } from './config-validation.ts';
+import type { AppConfig, UserSettings } from './config/config.ts';
+import { withDefaults } from './config/config-defaults.ts';
+import { validateConfig, validateReferences } from './config/config-validation.ts';
+import { type EmulatorOptions, validateOptions } from './config/emulator-options.ts';
+import type { Switches } from './config/switches.ts';
 import { CONTROL_PREFIX, control } from './control/control.ts';
-import { type FaultSpec, Faults } from './faults.ts';
-import { type HttpListener, listen, send, sendDefect } from './http-listener.ts';
-import { type KeyFiles, writeKeyFiles } from './key-files.ts';
-import { Ledger, type LedgerEntry } from './ledger.ts';
-import { pooledRandom, type Random } from './opaque-text.ts';
-import { type GrantSpec, Operations, type RevokeSpec } from './operations.ts';
-import { Org } from './org.ts';
-import { Pauses } from './pauses.ts';
-import type { ReadyApp, ReadyLine } from './ready-line.ts';
-import { Service } from './service.ts';
-import { generateRsaKeyPair } from './signing-key.ts';
-import type { Switches } from './switches.ts';
-
-export interface EmulatorOptions {
-  /** Default 0: any free port. */
-  readonly loginPort?: number;
-  /** Default: the port after `loginPort`, or any free one. */
-  readonly myDomainPort?: number;
-  readonly config?: EmulatorConfig;
-  /** Epoch milliseconds. Default `Date.now`; {@link Emulator.advanceClock} adds to it. */
-  readonly clock?: () => number;
-  readonly random?: Random;
-}
+import type { GrantSpec, RevokeSpec } from './control/operations.ts';
+import type { ReadyApp, ReadyLine } from './control/ready-line.ts';
+import type { FaultSpec, WaitingFault } from './faults/faults.ts';
+import type { LedgerEntry } from './ledger/ledger.ts';
+import type { RequestEntry } from './ledger/request-log.ts';
+import type { App, AppSettings } from './org/apps.ts';
+import { Clock } from './org/clock.ts';
+import { pooledRandom } from './org/opaque-text.ts';
+import type { Org } from './org/org.ts';
+import { type OrgBlueprint, runOrg, withCredentialsOf } from './org/running-org.ts';
+import type { RowDescription } from './rows/describe-rows.ts';
+import { type Hosts, openHosts } from './server/hosts.ts';
+import { send, sendDefect } from './server/http-listener.ts';
+import { type KeyFiles, writeKeyFiles } from './server/key-files.ts';
+import { orderKeyPairs } from './server/key-pair-supply.ts';
+import { createTemporaryFolder } from './server/temporary-folder.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
@@ -39,8 +32,19 @@ export interface Emulator extends AsyncDisposable {
   readonly ready: ReadyLine;
   /** Every token request so far, oldest first; those after `afterSeq` only. */
   ledger(afterSeq?: number): LedgerEntry[];
+  /** Every request to both hosts, the control interface aside, oldest first; those after `afterSeq` only. */
+  requests(afterSeq?: number): RequestEntry[];
   fault(spec: FaultSpec): void;
+  /** The faults that still wait, oldest first. */
+  faults(): readonly WaitingFault[];
   clearFaults(): void;
+  /** Every row that a fault can name, with the texts of this emulator. */
+  rows(): RowDescription[];
+  /**
+   * Back to the state after the start: the same hosts, keys, apps and users, and nothing else. Requests that a fault
+   * delays are answered at once, from the state before.
+   */
+  reset(): void;
   advanceClock(seconds: number): void;
   /** Refresh tokens without a browser. */
   grant(spec: GrantSpec): string[];
@@ -57,86 +61,75 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /**
- * Starts a local Salesforce: login host and My Domain on 127.0.0.1, synthetic users and apps.
+ * Starts a local Salesforce: login host and My Domain on loopback, synthetic users and apps.
  *
- * @throws {TypeError} when the configuration is wrong, naming the place
+ * @throws {TypeError} when an option or the configuration is wrong, naming the place
  * @throws {EmulatorListenError} when a port is taken
+ * @throws {EmulatorCaFileError} when the CA certificate can't be written
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const config = options.config ?? {};
+  validateOptions(options);
+  const { config = {} } = options;
   validateConfig(config);
   const resolved = withDefaults(config);
   validateReferences(resolved);
   const random = options.random ?? pooledRandom();
   const clock = new Clock(options.clock);
 
-  // Two pairs are made at once and the first to be done is the apps': the other, for ID tokens, is not waited for.
-  const keyPairs = [generateRsaKeyPair(), generateRsaKeyPair()] as const;
-  const first = Promise.race(keyPairs.map(async (keyPair, index) => ({ keyPair: await keyPair, index })));
-  const loginPort = options.loginPort ?? 0;
-  const listeners: HttpListener[] = [];
-  let keyFiles: KeyFiles | undefined;
-  try {
-    const loginHost = await listen('login', loginPort);
-    listeners.push(loginHost);
-    const myDomain = await listen('mydomain', options.myDomainPort ?? (loginPort === 0 ? 0 : loginPort + 1));
-    listeners.push(myDomain);
-    const winner = await first;
-    keyFiles = await writeKeyFiles(winner.keyPair, clock.now(), random);
-    const origins = { login: loginHost.origin, mydomain: myDomain.origin };
-    const signingKey = winner.index === 0 ? keyPairs[1] : keyPairs[0];
-    const org = new Org(resolved, { clock, random, origins, signingKey });
-    for (const [name, app] of Object.entries(resolved.apps)) {
-      org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: keyFiles.certificate }));
-    }
-    return start(org, listeners, keyFiles, resolved, random);
-  } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles?.remove();
-    throw error;
-  }
+  const keyPairs = orderKeyPairs();
+  await using starting = new AsyncDisposableStack();
+  const folder = starting.use(await createTemporaryFolder());
+  const hosts = starting.use(await openHosts(options, folder.path, random));
+  const keyFiles = await writeKeyFiles(folder.path, await keyPairs.apps, clock.now(), random);
+  const blueprint = {
+    config: { ...resolved, audiences: [...resolved.audiences, ...hosts.otherOrigins] },
+    environment: { clock, random, origins: hosts.origins, signingKey: keyPairs.signing },
+    certificate: keyFiles.certificate,
+  };
+  return start(blueprint, hosts, keyFiles, starting.move());
 }
 
-function start(
-  org: Org,
-  listeners: readonly HttpListener[],
-  keyFiles: KeyFiles,
-  config: ReturnType<typeof withDefaults>,
-  random: Random,
-): Emulator {
-  const ledger = new Ledger(config.ledgerLimit);
-  const faults = new Faults();
-  const pauses = new Pauses();
-  const service = new Service(org, ledger, faults, pauses);
-  const operations = new Operations(org, ledger, faults, random, config.apps);
+function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources: AsyncDisposableStack): Emulator {
+  const { config } = first;
+  const reset = (): void => {
+    blueprint.environment.clock.reset();
+    pauses.end();
+    ({ org, pauses, requests, service, operations } = runOrg(blueprint, reset));
+  };
+  let { org, pauses, requests, service, operations } = runOrg(first, reset);
+  const blueprint = withCredentialsOf(first, org);
   const { login: loginUrl, mydomain: myDomainUrl } = org.origins;
   const ready: ReadyLine = {
     ready: true,
     loginUrl,
     myDomainUrl,
     controlUrl: loginUrl,
+    ...(hosts.caFile === undefined ? {} : { caFile: hosts.caFile }),
     org: { id: org.id, name: org.settings.name },
     get users() {
       return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
     },
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
-  for (const listener of listeners) {
+  for (const listener of hosts.listeners) {
     listener.onArrival = (arrival) => {
       const { request, response } = arrival;
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
       } else {
+        const ended = requests.open(request, arrival.startedAtMs);
+        response.once('close', () => ended(response.headersSent ? response.statusCode : null));
         response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
     };
   }
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
+    const closed = resources.disposeAsync();
+    // After the connections are gone: nobody gets a delayed answer early.
     pauses.end();
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await keyFiles.remove();
+    return closed;
   };
   const closeOnce = (): Promise<void> => {
     closing ??= close();
@@ -148,8 +141,12 @@ function start(
     controlUrl: loginUrl,
     ready,
     ledger: (afterSeq) => operations.ledger(afterSeq),
+    requests: (afterSeq) => operations.requests(afterSeq),
     fault: (spec) => operations.fault(spec),
+    faults: () => operations.faults(),
     clearFaults: () => operations.clearFaults(),
+    rows: () => operations.rows(),
+    reset,
     advanceClock: (seconds) => operations.advanceClock(seconds),
     grant: (spec) => operations.grant(spec),
     revoke: (spec) => operations.revoke(spec),
@@ -163,7 +160,7 @@ function start(
 }
 
 function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, org: Org): ReadyApp {
-  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.all()[0]?.username;
+  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
   return {
     clientId: app.clientId,
     ...(app.isPublic ? {} : { clientSecret: app.clientSecret }),

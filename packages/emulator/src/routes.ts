@@ -2,7 +2,6 @@ import { authorize, consent, login } from './authorize/authorize.ts';
 import { CONSENT_PATH } from './authorize/consent-page.ts';
 import { FRONTDOOR_PATH, frontdoor, HOME_PATH, home } from './authorize/frontdoor.ts';
 import { LOGIN_PATH } from './authorize/login-page.ts';
-import { type EmulatorAnswer, type EmulatorRequest, textAnswer } from './http-message.ts';
 import { discovery } from './oauth/discovery.ts';
 import { identity } from './oauth/identity.ts';
 import { introspect } from './oauth/introspect.ts';
@@ -10,8 +9,9 @@ import { keys } from './oauth/keys.ts';
 import { revoke } from './oauth/revoke.ts';
 import { singleAccess } from './oauth/single-access.ts';
 import { userinfo } from './oauth/userinfo.ts';
-import type { Org } from './org.ts';
+import type { Org } from './org/org.ts';
 import { REST_PREFIX, rest } from './rest/rest.ts';
+import { type EmulatorAnswer, type EmulatorRequest, textAnswer } from './server/http-message.ts';
 
 type Handler = (org: Org, request: EmulatorRequest) => EmulatorAnswer | Promise<EmulatorAnswer>;
 

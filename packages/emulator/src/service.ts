@@ -1,13 +1,18 @@
-import { CONNECTION_ROW, rowAnswer } from './fault-rows.ts';
-import type { FaultAction, Faults } from './faults.ts';
-import { type Arrival, send, sendTruncated } from './http-listener.ts';
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from './http-message.ts';
-import { type Ledger, wallTimeMs } from './ledger.ts';
-import { TOKEN_PATH } from './oauth/token.ts';
-import type { Org } from './org.ts';
-import type { Pauses } from './pauses.ts';
+import { endpointOf, requiredMethod } from './endpoints.ts';
+import { refuseAtEndpoint } from './faults/endpoint-refusal.ts';
+import { rowResult } from './faults/fault-rows.ts';
+import { faultSubject } from './faults/fault-subject.ts';
+import type { FaultAction, Faults } from './faults/faults.ts';
+import type { Pauses } from './faults/pauses.ts';
+import { type Ledger, wallTimeMs } from './ledger/ledger.ts';
+import { refusal } from './oauth/error-catalogue.ts';
+import { TokenExchange } from './oauth/token-exchange.ts';
+import type { Org } from './org/org.ts';
 import { answerRequest } from './routes.ts';
-import { TokenExchange } from './token-exchange.ts';
+import { corsHeaders, preflightAnswer } from './server/cors.ts';
+import { type Arrival, send, sendTruncated } from './server/http-listener.ts';
+import type { EmulatorAnswer, EmulatorRequest } from './server/http-message.ts';
+import { resetConnection } from './server/reset-connection.ts';
 
 /** Answers requests of both hosts: a line in the ledger for token requests, the fault that waits for it, the answer. */
 export class Service {
@@ -24,22 +29,33 @@ export class Service {
   }
 
   async serve({ request, response, startedAtMs }: Arrival): Promise<void> {
-    const exchange = request.path === TOKEN_PATH ? new TokenExchange(this.#org, this.#ledger, request, startedAtMs) : undefined;
+    const cors = corsHeaders(this.#org, request);
+    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    const preflight = preflightAnswer(request, cors);
+    if (preflight !== undefined) {
+      send(response, preflight);
+      return;
+    }
+    const isToken = endpointOf(request.path) === 'token';
+    const exchange = isToken ? new TokenExchange(this.#org, this.#ledger, request, startedAtMs) : undefined;
     if (exchange !== undefined) {
       response.once('close', () => {
         const status = response.headersSent ? response.statusCode : null;
         exchange.record.ended(wallTimeMs(), response.writableFinished, status);
       });
     }
-    const { grantType = null, clientId = null } = exchange ?? {};
-    const fault = this.#faults.take({ host: request.host, path: request.path, grantType, clientId }) ?? {};
+    const fault = this.#faults.take(faultSubject(this.#org, request)) ?? {};
     if (fault.delayBeforeMs !== undefined) await this.#pauses.wait(fault.delayBeforeMs);
     if (fault.hang) return;
-    if (fault.dropBefore || fault.row === CONNECTION_ROW) {
+    if (fault.dropBefore) {
       response.destroy();
       return;
     }
-    const answer = replacement(fault, exchange) ?? (await this.#process(request, exchange, fault));
+    const answer = this.#replacement(request, exchange, fault) ?? (await this.#process(request, exchange, fault));
+    if (answer === 'reset') {
+      resetConnection(response);
+      return;
+    }
     const heldMs = (exchange?.isHolding ? this.#org.switches.processingMs : 0) + (fault.delayMs ?? 0);
     if (heldMs > 0) await this.#pauses.wait(heldMs);
     exchange?.release();
@@ -49,29 +65,36 @@ export class Service {
     else send(response, answer);
   }
 
+  /** The answer of a fault that keeps the request from being processed. */
+  #replacement(
+    request: EmulatorRequest,
+    exchange: TokenExchange | undefined,
+    { row, status, ...fault }: FaultAction,
+  ): EmulatorAnswer | 'reset' | undefined {
+    if (row !== undefined) {
+      const { answer, outcome, description } = rowResult(this.#org, request, { ...fault, row });
+      if (answer === undefined) return 'reset';
+      exchange?.note(outcome, description);
+      return answer;
+    }
+    if (status === undefined || fault.processed) return undefined;
+    exchange?.note(`http_${status}`, null);
+    return statusAnswer(status, fault);
+  }
+
   async #process(request: EmulatorRequest, exchange: TokenExchange | undefined, fault: FaultAction): Promise<EmulatorAnswer> {
-    const answer = await (exchange === undefined ? answerRequest(this.#org, request) : exchange.answer(fault.tamper?.jsonPatch));
+    const answer = await (exchange === undefined ? this.#answer(request) : exchange.answer(fault.tamper?.jsonPatch));
     return fault.status === undefined ? answer : statusAnswer(fault.status, fault);
   }
-}
 
-/** The answer of a fault that keeps the request from being processed. */
-function replacement(fault: FaultAction, exchange: TokenExchange | undefined): EmulatorAnswer | undefined {
-  if (fault.row !== undefined) {
-    const answer = rowAnswer(fault.row) ?? jsonAnswer(500, { error: 'unknown_row' });
-    exchange?.note(errorOf(answer), null);
-    return answer;
+  #answer(request: EmulatorRequest): EmulatorAnswer | Promise<EmulatorAnswer> {
+    const method = requiredMethod(endpointOf(request.path), request.method);
+    if (method === undefined) return answerRequest(this.#org, request);
+    const refused = refusal('T5', method === 'GET' ? 'must_use_get' : 'must_use_post');
+    return refuseAtEndpoint(this.#org, request, this.#org.refusals.of(refused));
   }
-  if (fault.status === undefined || fault.processed) return undefined;
-  exchange?.note(`http_${fault.status}`, null);
-  return statusAnswer(fault.status, fault);
 }
 
 function statusAnswer(status: number, { body = '', headers }: FaultAction): EmulatorAnswer {
   return { status, headers: { 'content-type': 'application/json;charset=UTF-8', ...headers }, body };
-}
-
-function errorOf(answer: EmulatorAnswer): string {
-  const match = /"error":"(\w+)"/.exec(answer.body);
-  return match?.[1] ?? `http_${answer.status}`;
 }

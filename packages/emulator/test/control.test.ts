@@ -42,7 +42,9 @@ test('everything that code can do, the control interface can', async (t) => {
 
   assert.equal((await send(emulator, 'faults', { action: { row: 'T3' }, times: 5 })).status, 200);
   assert.equal((await requestToken(emulator, {})).body.error, 'unknown_error');
-  assert.deepEqual(JSON.parse((await send(emulator, 'faults', undefined, 'GET')).text), [{ action: { row: 'T3' }, times: 4 }]);
+  assert.deepEqual(JSON.parse((await send(emulator, 'faults', undefined, 'GET')).text), [
+    { action: { row: 'T3' }, times: 5, left: 4, used: 1, leftBefore: 0 },
+  ]);
   assert.equal((await send(emulator, 'faults', undefined, 'DELETE')).text, '[]');
   assert.equal((await requestToken(emulator, {})).body.error, 'unsupported_grant_type');
 

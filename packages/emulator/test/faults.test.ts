@@ -2,18 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { rowIds } from '../src/fault-rows.ts';
 import { type Emulator, fingerprint, type LedgerEntry } from '../src/index.ts';
-import {
-  ADMIN,
-  appOf,
-  clientCredentialsForm,
-  get,
-  isAccepted,
-  refreshForm,
-  requestToken,
-  startEmulator,
-} from './emulator-client.ts';
+import { ADMIN, appOf, clientCredentialsForm, isAccepted, refreshForm, requestToken, startEmulator } from './emulator-client.ts';
 
 const ask = (emulator: Emulator) => requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
 
@@ -40,19 +30,6 @@ test('row: the answer of the catalogue, once, and nothing is processed', async (
   assert.deepEqual(body, { error: 'invalid_grant', error_description: 'token request is already being processed' });
   assert.deepEqual([(await lastEntry(emulator)).outcome, (await lastEntry(emulator)).consumed], ['invalid_grant', false]);
   assert.equal((await refresh()).status, 200);
-});
-
-test('every row of the catalogue has an answer', async (t) => {
-  const emulator = await startEmulator(t);
-  for (const row of rowIds().filter((id) => id !== 'T9')) {
-    emulator.fault({ action: { row } });
-    const { status, text } = await ask(emulator);
-    assert.ok(status >= 200 && status < 500 && text !== '', row);
-    assert.doesNotMatch(text, /access_token"|unknown_row/);
-  }
-  emulator.fault({ action: { row: 'T9' } });
-  await assert.rejects(ask(emulator));
-  assert.throws(() => emulator.fault({ action: { row: 'J99' } }), TypeError);
 });
 
 test('status, body and headers', async (t) => {
@@ -165,43 +142,4 @@ test('tamper: fields of a successful answer, and of no other', async (t) => {
   assert.ok(await isAccepted(emulator, body.access_token));
   const refused = await requestToken(emulator, clientCredentialsForm(emulator));
   assert.deepEqual(Object.keys(refused.body), ['error', 'error_description']);
-});
-
-test('match: host, path, grant type and client; times; the oldest goes first', async (t) => {
-  const emulator = await startEmulator(t);
-  const { clientId } = appOf(emulator, 'clientCredentials');
-  emulator.fault({ match: { host: 'login' }, action: { row: 'T1' } });
-  emulator.fault({ match: { grantType: 'refresh_token' }, action: { row: 'T1' } });
-  emulator.fault({ match: { clientId: 'somebody' }, action: { row: 'T1' } });
-  emulator.fault({ match: { path: '/services/oauth2/introspect' }, action: { row: 'V5' } });
-  assert.equal((await ask(emulator)).status, 200);
-  emulator.fault({ match: { path: '/services/oauth2/token', clientId, host: 'mydomain' }, action: { row: 'T2' }, times: 2 });
-  emulator.fault({ match: { path: '/services/*' }, action: { row: 'T3' }, times: 'always' });
-  const errors: (string | undefined)[] = [];
-  for (let round = 0; round < 4; round++) errors.push((await ask(emulator)).body.error);
-  assert.deepEqual(errors, ['inactive_org', 'inactive_org', 'unknown_error', 'unknown_error']);
-  emulator.clearFaults();
-  assert.equal((await ask(emulator)).status, 200);
-});
-
-test('faults reach the REST API too', async (t) => {
-  const emulator = await startEmulator(t);
-  emulator.fault({ match: { path: '/services/data*' }, action: { row: 'H7' } });
-  const { status, text } = await get(`${emulator.myDomainUrl}/services/data`);
-  assert.equal(status, 403);
-  assert.match(text, /REQUEST_LIMIT_EXCEEDED/);
-});
-
-test('wrong specs are refused with their place', async (t) => {
-  const emulator = await startEmulator(t);
-  const refused = (spec: unknown, message: RegExp) =>
-    assert.throws(() => emulator.fault(spec as Parameters<Emulator['fault']>[0]), { name: 'TypeError', message });
-  refused({}, /fault\.action: missing/);
-  refused({ action: {} }, /fault\.action: expected at least one/);
-  refused({ action: { explode: true } }, /fault\.action\.explode: unknown; known are delayBeforeMs/);
-  refused({ action: { delayMs: '1' } }, /fault\.action\.delayMs: expected an integer from 0 to 3600000, found "1"/);
-  refused({ action: { body: 'x' } }, /fault\.action\.status: missing/);
-  refused({ action: { hang: true }, times: 0 }, /fault\.times/);
-  refused({ action: { hang: true }, match: { host: 'elsewhere' } }, /fault\.match\.host: expected one of login, mydomain/);
-  refused({ action: { tamper: {} } }, /jsonPatch: missing/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import type { Emulator } from '../src/index.ts';
 import {
   appOf,
@@ -62,6 +62,15 @@ test('an app with JWT access tokens gets them from every grant, with the payload
   const second = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
   const verified = await jwtVerify(second.body.access_token ?? '', keysOf(emulator));
   assert.equal((verified.payload.exp ?? 0) - (verified.payload.iat ?? 0), 7200, 'no timeout of its own: the session timeout');
+});
+
+test('iat of a JWT access token is issued_at of its answer, however long the key takes', async (t) => {
+  let nowMs = 1_795_000_000_900;
+  // Every look at the clock takes 200 ms.
+  const emulator = await startEmulator(t, { clock: () => (nowMs += 200) });
+  emulator.configureApp('clientCredentials', { isNamedUserJwtEnabled: true });
+  const { body } = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
+  assert.equal(decodeJwt(body.access_token ?? '').iat, Math.floor(Number(body.issued_at) / 1000));
 });
 
 test('two JWT access tokens of the same second are different tokens', async (t) => {

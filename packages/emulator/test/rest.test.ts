@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Emulator } from '../src/index.ts';
 import { clientCredentialsForm, get, type Reply, reply, requestToken, startEmulator } from './emulator-client.ts';
+import { errorsOf, restClient } from './rest-client.ts';
 
 async function asClient(emulator: Emulator): Promise<(path: string) => Promise<Reply>> {
   const { body } = await requestToken(emulator, clientCredentialsForm(emulator), { host: 'mydomain' });
@@ -9,10 +10,6 @@ async function asClient(emulator: Emulator): Promise<(path: string) => Promise<R
 }
 
 const soql = (text: string, more = ''): string => `/services/data/v66.0/query?q=${encodeURIComponent(text)}${more}`;
-const errorsOf = ({ status, text }: Reply) => [
-  status,
-  ...JSON.parse(text).map((error: { errorCode: string }) => error.errorCode),
-];
 const recordsOf = ({ text }: Reply) => JSON.parse(text).records;
 
 test('the versions need no token; a doubled slash is normalised', async (t) => {
@@ -110,9 +107,11 @@ test('errors of a query', async (t) => {
   }
   assert.deepEqual(errorsOf(await request('/services/data/v66.0/query')), [400, 'MALFORMED_QUERY']);
   const unknown = await request(soql('SELECT Id FROM ScratchOrgInfo limit 1'));
-  assert.deepEqual(JSON.parse(unknown.text), [
-    { message: "sObject type 'ScratchOrgInfo' is not supported.", errorCode: 'INVALID_TYPE' },
-  ]);
+  assert.deepEqual(errorsOf(unknown), [400, 'INVALID_TYPE']);
+  assert.match(
+    JSON.parse(unknown.text)[0].message,
+    /^\nSELECT Id FROM ScratchOrgInfo limit 1\n {15}\^\nERROR at Row:1:Column:16\nsObject type 'ScratchOrgInfo' is not supported\./,
+  );
   assert.deepEqual(errorsOf(await request(soql('SELECT Colour FROM User'))), [400, 'INVALID_FIELD']);
   assert.deepEqual(errorsOf(await request(soql('SELECT Id FROM User WHERE Colour = 1'))), [400, 'INVALID_FIELD']);
   assert.deepEqual(errorsOf(await request(soql('SELECT Id FROM User ORDER BY constructor'))), [400, 'INVALID_FIELD']);
@@ -134,11 +133,11 @@ test('single records, and the list of objects', async (t) => {
     assert.equal((await request(`/services/data/v66.0/sobjects/User/${form}`)).body.Username, 'admin@emulator.example');
   }
   const some = await request(`/services/data/v66.0/sobjects/User/${id}?fields=Email`);
-  assert.deepEqual(Object.keys(some.body), ['attributes', 'Id', 'Email']);
+  assert.deepEqual(Object.keys(some.body), ['attributes', 'Email', 'Id']);
   for (const path of [`User/${id}/more`, 'User/005000000000000AAA', `Account/${id}`, 'Nothing/1', `User/${id.slice(0, 15)}AAA`]) {
     assert.deepEqual(errorsOf(await request(`/services/data/v66.0/sobjects/${path}`)), [404, 'NOT_FOUND'], path);
   }
-  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 3);
+  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 5);
 });
 
 test('what is no good token gets an array with one error', async (t) => {
@@ -161,4 +160,66 @@ test('what is no good token gets an array with one error', async (t) => {
   assert.match(refused.text, /This session is not valid for use with the REST API/);
   emulator.configureUser('integration@emulator.example', { isActive: false });
   assert.deepEqual(errorsOf(await get(url, bearer)), expired);
+});
+
+test('a method that a resource does not know is refused with those that it does', async (t) => {
+  const request = await restClient(await startEmulator(t));
+  for (const [method, path, allowed] of [
+    ['POST', 'query', 'HEAD,GET'],
+    ['PUT', 'sobjects/Account', 'HEAD,GET,POST'],
+    ['POST', 'sobjects/Account/001000000EMU001', 'HEAD,GET,PATCH,DELETE'],
+    ['DELETE', 'limits', 'HEAD,GET'],
+  ] as const) {
+    const answer = await request(method, path);
+    assert.equal(answer.status, 405, path);
+    assert.equal(answer.headers.get('allow'), allowed);
+    const message = `HTTP Method '${method}' not allowed. Allowed are ${allowed}`;
+    assert.deepEqual(answer.json(), [{ message, errorCode: 'METHOD_NOT_ALLOWED' }]);
+  }
+});
+
+test('HEAD has the headers of GET and no body', async (t) => {
+  const request = await restClient(await startEmulator(t));
+  for (const path of ['', 'limits', 'sobjects', 'sobjects/User/describe', 'query?q=SELECT+Id+FROM+User']) {
+    const answer = await request('HEAD', path);
+    assert.deepEqual([answer.status, answer.text], [200, ''], path);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+  }
+});
+
+test('refusals say how much of the limit is used, as long as the session is good', async (t) => {
+  const emulator = await startEmulator(t);
+  const request = await restClient(emulator);
+  assert.equal((await request('GET', 'chatter')).headers.get('sforce-limit-info'), 'api-usage=1/15000');
+  assert.equal((await request('GET', '/services/data/v1.0/limits')).headers.get('sforce-limit-info'), 'api-usage=2/15000');
+  assert.equal((await request('PUT', 'limits')).headers.get('sforce-limit-info'), 'api-usage=3/15000');
+  const unauthenticated = await get(`${emulator.myDomainUrl}/services/data/v66.0/limits`);
+  assert.equal(unauthenticated.headers.get('sforce-limit-info'), null);
+});
+
+test('limits have the names that Salesforce gives them', async (t) => {
+  const request = await restClient(await startEmulator(t));
+  const limits = (await request('GET', 'limits')).json<Record<string, { Max: number; Remaining: number }>>();
+  assert.deepEqual(Object.keys(limits), Object.keys(limits).toSorted());
+  for (const name of ['DailyApiRequests', 'DailyAsyncApexExecutions', 'DailyBulkApiBatches', 'DataStorageMB', 'SingleEmail']) {
+    assert.deepEqual(Object.keys(limits[name] ?? {}), ['Max', 'Remaining'], name);
+  }
+});
+
+test('the Tooling API has its own resources and fewer objects', async (t) => {
+  const request = await restClient(await startEmulator(t));
+  const base = '/services/data/v66.0/tooling';
+  assert.deepEqual((await request('GET', 'tooling')).json(), { query: `${base}/query`, sobjects: `${base}/sobjects` });
+  const { sobjects } = (await request('GET', 'tooling/sobjects')).json<{ sobjects: { name: string }[] }>();
+  assert.deepEqual(
+    sobjects.map(({ name }) => name),
+    ['Organization', 'Profile', 'User'],
+  );
+  assert.equal((await request('GET', 'tooling/sobjects/User/describe')).status, 200);
+  assert.deepEqual(errorsOf(await request('GET', 'tooling/sobjects/Account/describe')), [404, 'NOT_FOUND']);
+  const sandboxes =
+    "SELECT Id, Status FROM SandboxProcess WHERE SandboxOrganization = '00D000000000EMU' ORDER BY CreatedDate DESC";
+  for (const query of [sandboxes, 'SELECT Id FROM Account']) {
+    assert.deepEqual(errorsOf(await request('GET', `tooling/query?q=${encodeURIComponent(query)}`)), [400, 'INVALID_TYPE']);
+  }
 });

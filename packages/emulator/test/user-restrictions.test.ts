@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Emulator } from '../src/index.ts';
+import { createEmulator, type Emulator } from '../src/index.ts';
 import {
   ADMIN,
   clientCredentialsForm,
@@ -137,6 +137,16 @@ test('ranges that are none are refused by name', async (t) => {
   const emulator = await startEmulator(t);
   const set = (start: string, end: string) => () => emulator.configureApp('web', { tokenIpRanges: [{ start, end }] });
   assert.throws(set('203.0.113.9', '203.0.113.1'), { name: 'TypeError', message: /settings\.tokenIpRanges\[0\].*ends before/ });
-  assert.throws(set('office', '203.0.113.1'), { name: 'TypeError', message: /settings\.tokenIpRanges\[0\].*no range/ });
+  assert.throws(set('office', '203.0.113.1'), {
+    name: 'TypeError',
+    message: /settings\.tokenIpRanges\[0\]\.start: expected an IP address/,
+  });
+  assert.throws(set('999.0.113.1', '203.0.113.1'), { name: 'TypeError', message: /settings\.tokenIpRanges\[0\].*no range/ });
+  await assert.rejects(
+    createEmulator({
+      config: { users: [{ username: 'a', password: 'b', loginIpRanges: [{ start: '1.1', end: '1.1' }] }], apps: {} },
+    }),
+    { name: 'TypeError', message: /config\.users\[0\]\.loginIpRanges\[0\]/ },
+  );
   assert.throws(set('203.0.113.1', '2001:db8::1'), { name: 'TypeError', message: /no range/ });
 });

@@ -51,12 +51,13 @@ export class World implements AsyncDisposable {
   }
 
   get env(): Record<string, string | undefined> {
-    const { loginUrl, myDomainUrl } = this.emulator;
+    const { loginUrl, myDomainUrl, ready } = this.emulator;
     return {
       PATH: process.env.PATH,
       HOME: join(this.folder, 'nobody-home'),
       FORCEMINT_HOME: this.home,
       FORCEMINT_EXTRA_HOSTS: `${loginUrl},${myDomainUrl}`,
+      ...(ready.caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: ready.caFile }),
     };
   }
 

@@ -6,6 +6,7 @@ import { act, type Context, withForcemint } from '../context.ts';
 import { DEMO_GRANTS, ROTATING_CONNECTION } from '../demo/demo-steps.ts';
 import { DemoStepError, runDemo } from '../demo/run-demo.ts';
 import { EXIT } from '../exit-codes.ts';
+import { ownCommand } from '../own-command.ts';
 import { reportError } from '../terminal/error-report.ts';
 import { untilAborted } from './emulator.ts';
 
@@ -73,7 +74,7 @@ function withoutForcemint(env: Context['env']): Context['env'] {
 function invite(context: Context, home: string, extraHosts: readonly string[]): void {
   const { output, env } = context;
   const { paint } = output;
-  const forcemint = env.npm_lifecycle_event === undefined ? 'forcemint' : 'npx forcemint';
+  const forcemint = ownCommand(env);
   output.result(
     `\n${paint('bold', 'Now try it yourself')}: it stays up until Ctrl-C. In another terminal${forcemint === 'forcemint' ? '' : ', in this folder'}:\n`,
   );

@@ -1,7 +1,7 @@
-import type { App } from '../apps.ts';
-import { matchesCallbackUrl } from '../callback-url.ts';
+import { matchesCallbackUrl } from '../oauth/callback-url.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
-import type { Org } from '../org.ts';
+import type { App } from '../org/apps.ts';
+import type { Org } from '../org/org.ts';
 
 /** Where a response to an authorization request may be sent. */
 export interface ResponseTarget {

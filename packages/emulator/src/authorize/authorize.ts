@@ -1,12 +1,12 @@
-import { isAdminApprovedFor } from '../approvals.ts';
-import type { App } from '../apps.ts';
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../http-message.ts';
-import { clientAddress } from '../ip-ranges.ts';
-import { isLoginAddressAllowed } from '../ip-rules.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
-import { mayLogIn, type User } from '../users.ts';
+import { OAuthError } from '../oauth/oauth-error.ts';
+import { isAdminApprovedFor } from '../org/approvals.ts';
+import type { App } from '../org/apps.ts';
+import { clientAddress } from '../org/ip-ranges.ts';
+import { isLoginAddressAllowed } from '../org/ip-rules.ts';
+import type { Org } from '../org/org.ts';
+import { mayLogIn, type User } from '../org/users.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
 import { readAuthorizationRequest, readResponseTarget } from './authorization-request.ts';
 import type { BrowserSession } from './browser-sessions.ts';
 import { consentPage } from './consent-page.ts';
@@ -21,7 +21,7 @@ const EXAMPLES = 5;
 /** `/services/oauth2/authorize`: checks the request, then login page, consent page and back, as far as each is needed. */
 export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
-  return withErrorPage(() => {
+  return withErrorPage(org, () => {
     const { app, redirectUri } = readResponseTarget(org, parameters);
     const state = parameters.get('state') ?? undefined;
     try {
@@ -44,8 +44,9 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
         return loginPage(transactionId, { username: asked.loginHint, examples: org.users.first(EXAMPLES) });
       return proceed(org, transactionId, transaction, transaction.login);
     } catch (error) {
-      if (!(error instanceof OAuthError) || error.error.startsWith('OAUTH_')) throw error;
-      return redirectError(redirectUri, error, state);
+      if (!(error instanceof OAuthError)) throw error;
+      const refused = org.refusals.of(error);
+      return refused.isPage ? errorPage(refused) : redirectError(redirectUri, refused, state);
     }
   });
 }
@@ -53,7 +54,7 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
 /** POST of the login form. */
 export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const form = parametersOf(request);
-  return withErrorPage(() => {
+  return withErrorPage(org, () => {
     const { id, transaction } = findTransaction(org, form);
     const username = form.get('username') ?? '';
     const user = org.users.find(username);
@@ -75,7 +76,7 @@ export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
 /** POST of the consent form. */
 export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const form = parametersOf(request);
-  return withErrorPage(() => {
+  return withErrorPage(org, () => {
     const { id, transaction } = findTransaction(org, form);
     if (transaction.login === undefined) return loginPage(id, { username: '', examples: org.users.first(EXAMPLES) });
     const { user } = transaction.login;
@@ -86,7 +87,7 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
     }
     if (decision === 'deny') {
       org.transactions.end(id);
-      return redirectError(transaction.redirectUri, refusal('Z1'), transaction.state);
+      return redirectError(transaction.redirectUri, org.refusals.of(refusal('Z1')), transaction.state);
     }
     org.approvals.approve(transaction.app, user, transaction.scopes);
     return sendCode(org, id, transaction, transaction.login);
@@ -133,11 +134,11 @@ function findTransaction(org: Org, form: URLSearchParams): { id: string; transac
   return { id, transaction };
 }
 
-function withErrorPage(answer: () => EmulatorAnswer): EmulatorAnswer {
+function withErrorPage(org: Org, answer: () => EmulatorAnswer): EmulatorAnswer {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof OAuthError) return errorPage(error);
+    if (error instanceof OAuthError) return errorPage(org.refusals.of(error));
     throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { BoundedMap } from '../bounded-map.ts';
-import { opaqueText, type Random } from '../opaque-text.ts';
-import { mayLogIn, type User } from '../users.ts';
+import { BoundedMap } from '../org/bounded-map.ts';
+import { opaqueText, type Random } from '../org/opaque-text.ts';
+import { mayLogIn, type User } from '../org/users.ts';
 
 const LIFETIME_MS = 2 * 3_600_000;
 

@@ -1,13 +1,14 @@
-import type { EmulatorAnswer } from '../http-message.ts';
-import type { OAuthError } from '../oauth-error.ts';
+import type { Refusal } from '../oauth/refusals.ts';
+import type { EmulatorAnswer } from '../server/http-message.ts';
 import { markup, page } from './page.ts';
 
 /** What a browser sees when it can't safely be sent back to the client. */
-export function errorPage(error: OAuthError): EmulatorAnswer {
+export function errorPage({ status, error, description }: Refusal): EmulatorAnswer {
+  const text = description === null ? `error=${error}` : `error=${error}&error_description=${description}`;
   return page(
-    400,
+    status,
     "We can't authorize you because of an OAuth error",
-    markup`<p class="alert" role="alert"><code>error=${error.error}&amp;error_description=${error.description}</code></p>
+    markup`<p class="alert" role="alert"><code>${text}</code></p>
 <p>Nothing was sent to the app. Mend the request or the app's settings, then begin again in the app.</p>`,
   );
 }

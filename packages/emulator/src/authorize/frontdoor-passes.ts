@@ -1,6 +1,6 @@
-import { BoundedMap } from '../bounded-map.ts';
-import { opaqueText, type Random } from '../opaque-text.ts';
-import type { User } from '../users.ts';
+import { BoundedMap } from '../org/bounded-map.ts';
+import { opaqueText, type Random } from '../org/opaque-text.ts';
+import type { User } from '../org/users.ts';
 
 const LIFETIME_MS = 60_000;
 

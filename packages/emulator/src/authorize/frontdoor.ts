@@ -1,7 +1,7 @@
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf, redirectAnswer } from '../http-message.ts';
 import { useSession } from '../oauth/bearer-session.ts';
-import type { Org } from '../org.ts';
-import { mayLogIn, type User } from '../users.ts';
+import type { Org } from '../org/org.ts';
+import { mayLogIn, type User } from '../org/users.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf, redirectAnswer } from '../server/http-message.ts';
 import { markup, page } from './page.ts';
 
 export const FRONTDOOR_PATH = '/secur/frontdoor.jsp';

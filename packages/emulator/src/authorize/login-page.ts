@@ -1,5 +1,5 @@
-import type { EmulatorAnswer } from '../http-message.ts';
-import type { User } from '../users.ts';
+import type { User } from '../org/users.ts';
+import type { EmulatorAnswer } from '../server/http-message.ts';
 import { markup, page } from './page.ts';
 
 export const LOGIN_PATH = '/login';

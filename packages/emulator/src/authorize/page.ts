@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, htmlAnswer } from '../http-message.ts';
 import { escapeMarkup } from '../oauth/wire-format.ts';
+import { type EmulatorAnswer, htmlAnswer } from '../server/http-message.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;--line:#8885;--accent:#0b5cab}

@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, redirectAnswer } from '../http-message.ts';
-import type { OAuthError } from '../oauth-error.ts';
+import type { Refusal } from '../oauth/refusals.ts';
+import { type EmulatorAnswer, redirectAnswer } from '../server/http-message.ts';
 
 /** Sends the browser back to the client, `state` as it came. */
 export function redirectToClient(
@@ -13,6 +13,7 @@ export function redirectToClient(
   return redirectAnswer(`${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`, headers);
 }
 
-export function redirectError(redirectUri: string, error: OAuthError, state: string | undefined): EmulatorAnswer {
-  return redirectToClient(redirectUri, { error: error.error, error_description: error.description }, state);
+export function redirectError(redirectUri: string, refusal: Refusal, state: string | undefined): EmulatorAnswer {
+  const { error, description } = refusal;
+  return redirectToClient(redirectUri, description === null ? { error } : { error, error_description: description }, state);
 }

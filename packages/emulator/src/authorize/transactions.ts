@@ -1,6 +1,6 @@
-import type { App } from '../apps.ts';
-import { BoundedMap } from '../bounded-map.ts';
-import { opaqueText, type Random } from '../opaque-text.ts';
+import type { App } from '../org/apps.ts';
+import { BoundedMap } from '../org/bounded-map.ts';
+import { opaqueText, type Random } from '../org/opaque-text.ts';
 import type { BrowserSession } from './browser-sessions.ts';
 
 /** A valid authorization request on its way through the login and consent pages. */

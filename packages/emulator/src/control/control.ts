@@ -1,8 +1,8 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
-import type { Operations } from '../operations.ts';
-import type { ReadyLine } from '../ready-line.ts';
-import { asObject, isText } from '../validation.ts';
+import { asObject, isText } from '../config/validation.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 import { validateFault } from './fault-validation.ts';
+import type { Operations } from './operations.ts';
+import type { ReadyLine } from './ready-line.ts';
 import { validateGrantSpec } from './spec-validation.ts';
 
 export const CONTROL_PREFIX = '/_emulator/';
@@ -14,6 +14,7 @@ type Action = (operations: Operations, request: EmulatorRequest, ready: ReadyLin
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET ready': (_operations, _request, ready) => ready,
   'GET ledger': (operations, { query }) => operations.ledger(Number(query.get('after') ?? 0) || 0),
+  'GET requests': (operations, { query }) => operations.requests(Number(query.get('after') ?? 0) || 0),
   'GET faults': (operations) => operations.faults(),
   'POST faults': (operations, request) => {
     const spec = readBody(request);
@@ -24,6 +25,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'DELETE faults': (operations) => {
     operations.clearFaults();
     return operations.faults();
+  },
+  'GET rows': (operations) => operations.rows(),
+  'POST reset': (operations) => {
+    operations.reset();
+    return { reset: true };
   },
   'POST clock': (operations, request) => {
     const { advanceSeconds } = readBody(request);

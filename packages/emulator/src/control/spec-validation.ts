@@ -1,5 +1,5 @@
-import type { GrantSpec, RevokeSpec } from '../operations.ts';
-import { asObject, hasShape, isBoolean, isInteger, isText, matches } from '../validation.ts';
+import { asObject, hasShape, isBoolean, isInteger, isText, matches } from '../config/validation.ts';
+import type { GrantSpec, RevokeSpec } from './operations.ts';
 
 /** Throws a `TypeError` that names the first wrong place. */
 export function validateGrantSpec(spec: unknown): asserts spec is GrantSpec {

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
-import { type AuthorizationCode, isSpent } from '../codes.ts';
-import { isLoginAddressAllowed, isTokenAddressAllowed } from '../ip-rules.ts';
-import { issueRefreshGrant } from '../issue-refresh-grant.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
-import { mayLogIn } from '../users.ts';
+import { type AuthorizationCode, isSpent } from '../org/codes.ts';
+import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
+import { issueRefreshGrant } from '../org/issue-refresh-grant.ts';
+import { mayLogIn } from '../org/users.ts';
 
 /** The web server flow: RFC 6749 section 4.1.3, PKCE by RFC 7636. */
 export const grantType = 'authorization_code';

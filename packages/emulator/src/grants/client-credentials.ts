@@ -1,8 +1,8 @@
-import { matchesCallbackUrl } from '../callback-url.ts';
-import { isLoginAddressAllowed } from '../ip-rules.ts';
+import { matchesCallbackUrl } from '../oauth/callback-url.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+import { isLoginAddressAllowed } from '../org/ip-rules.ts';
 
 /** RFC 6749 section 4.4 as Salesforce has it: My Domain only, on behalf of the app's run-as user. */
 export const grantType = 'client_credentials';

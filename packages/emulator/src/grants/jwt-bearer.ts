@@ -1,13 +1,13 @@
-import { isAdminApprovedFor } from '../approvals.ts';
-import type { App } from '../apps.ts';
-import { isAcceptedAudience, judgeExpiry } from '../assertion.ts';
-import { matchesCallbackUrl } from '../callback-url.ts';
-import { isLoginAddressAllowed } from '../ip-rules.ts';
-import { isSignedBy, parseJwt } from '../jwt.ts';
+import { isAcceptedAudience, judgeExpiry } from '../oauth/assertion.ts';
+import { matchesCallbackUrl } from '../oauth/callback-url.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
+import { isSignedBy, parseJwt } from '../oauth/jwt.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
-import type { Org } from '../org.ts';
-import type { User } from '../users.ts';
+import { isAdminApprovedFor } from '../org/approvals.ts';
+import type { App } from '../org/apps.ts';
+import { isLoginAddressAllowed } from '../org/ip-rules.ts';
+import type { Org } from '../org/org.ts';
+import type { User } from '../org/users.ts';
 
 /** RFC 7523 section 2.1, the OAuth 2.0 JWT Bearer Flow: RS256 against the app's certificate, pre-authorized users only. */
 export const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';

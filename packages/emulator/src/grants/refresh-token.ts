@@ -1,8 +1,8 @@
-import { isLoginAddressAllowed, isTokenAddressAllowed } from '../ip-rules.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
-import type { RefreshGrant } from '../refresh-tokens.ts';
+import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
+import type { RefreshGrant } from '../org/refresh-tokens.ts';
 
 /** RFC 6749 section 6, with Salesforce's rotation: single use, re-use kills the grant, simultaneous requests are refused. */
 export const grantType = 'refresh_token';

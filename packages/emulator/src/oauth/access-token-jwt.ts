@@ -1,7 +1,7 @@
-import { signJwt } from '../jwt.ts';
-import { opaqueText } from '../opaque-text.ts';
-import type { Org } from '../org.ts';
-import type { SessionStart } from '../sessions.ts';
+import { opaqueText } from '../org/opaque-text.ts';
+import type { Org } from '../org/org.ts';
+import type { SessionStart } from '../org/sessions.ts';
+import { signJwt } from './jwt.ts';
 
 /** Salesforce dates `nbf` back by so much. */
 const NOT_BEFORE_SECONDS = 15;

@@ -1,7 +1,7 @@
-import { bearerToken, type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../http-message.ts';
-import { clientAddress } from '../ip-ranges.ts';
-import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import { clientAddress } from '../org/ip-ranges.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
+import { bearerToken, type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../server/http-message.ts';
 
 /** The session of the token in the header, or in `access_token` or `oauth_token`; else the answer that refuses: 403 and one word. */
 export function sessionOf(org: Org, request: EmulatorRequest): Session | EmulatorAnswer {

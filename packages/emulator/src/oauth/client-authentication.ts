@@ -1,8 +1,8 @@
-import type { App } from '../apps.ts';
-import { isAcceptedAudience, judgeExpiry } from '../assertion.ts';
-import { isSignedBy, parseJwt } from '../jwt.ts';
-import type { Org } from '../org.ts';
+import type { App } from '../org/apps.ts';
+import type { Org } from '../org/org.ts';
+import { isAcceptedAudience, judgeExpiry } from './assertion.ts';
 import { refusal } from './error-catalogue.ts';
+import { isSignedBy, parseJwt } from './jwt.ts';
 
 /** RFC 7523 section 2.2. */
 const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
-import type { Org } from '../org.ts';
+import type { Org } from '../org/org.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 
 /** OpenID Connect discovery; the issuer is the host that was asked. */
 export function discovery(org: Org, request: EmulatorRequest): EmulatorAnswer {

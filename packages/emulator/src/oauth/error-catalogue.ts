@@ -1,110 +1,36 @@
-import { OAuthError } from '../oauth-error.ts';
+import { AUTHORIZE_ROWS } from '../rows/authorize-rows.ts';
+import type { OAuthAnswers } from '../rows/row.ts';
+import { ANY_GRANT_ROWS, ANY_OAUTH_ROWS, GRANT_ROWS, OTHER_GRANT_ROWS } from '../rows/token-rows.ts';
+import { INTROSPECT_ROWS, REVOKE_ROWS } from '../rows/token-state-rows.ts';
+import { OAuthError } from './oauth-error.ts';
 
-/**
- * Every refusal of the OAuth endpoints by its row in the list of Salesforce's answers: `J` JWT bearer, `A` authorization
- * code, `R` refresh token, `K` client credentials, `X` token exchange, `P` password, `D` device, `S` SAML, `T` any,
- * `Z` authorize, `V` revoke and introspect. The texts of A4, A7, A8, A9, A14, J15, K8, S2, Z3, Z5, Z7 and Z8 are
- * Salesforce's in meaning only: no sighting of their exact words is known.
- */
-export const ERROR_CATALOGUE = {
-  J1: ['invalid_grant', "user hasn't approved this consumer"],
-  J2: ['invalid_grant', 'invalid assertion'],
-  J3: ['invalid_grant', 'audience is invalid'],
-  J4: ['invalid_grant', 'invalid audience'],
-  J5: ['invalid_grant', 'expired authorization code'],
-  J6: ['invalid_grant', 'authentication failure'],
-  J7: ['invalid_grant', 'ip restricted or invalid login hours'],
-  J8: ['invalid_grant', 'inactive user'],
-  J9: ['invalid_client_id', 'client identifier invalid'],
-  J10: ['invalid_app_access', 'user is not admin approved to access this app'],
-  J11: ['invalid_request', 'refresh_token scope is required and the connected app should be installed and preauthorized'],
-  J12: ['invalid_request', 'scope parameter not supported'],
-  J13: ['unsupported_grant_type', 'grant type not supported'],
-  J14: ['invalid_grant', "Failed: : Couldn't validate jwt token"],
-  J15: ['bad_jti_claim', 'jti claim has already been used'],
-  J16: ['invalid_client', 'app must be installed into org'],
-  J17: ['redirect_uri_mismatch', 'redirect_uri must match configuration'],
-  J18: ['invalid_grant', 'request not supported on this domain'],
-  A1: ['invalid_grant', 'expired authorization code'],
-  A2: ['invalid_grant', 'invalid authorization code'],
-  A3: ['redirect_uri_mismatch', 'redirect_uri must match configuration'],
-  A4: ['redirect_uri_missing', 'redirect_uri not provided'],
-  A5: ['invalid_client', 'invalid client credentials'],
-  A6: ['invalid_client_id', 'client identifier invalid'],
-  A7: ['invalid_client_credentials', 'client secret invalid'],
-  A8: ['invalid_grant', 'invalid code verifier'],
-  A9: ['invalid_request', 'invalid code verifier'],
-  A10: ['invalid_grant', 'authentication failure'],
-  A11: ['invalid_grant', 'ip restricted'],
-  A12: ['invalid_client', 'app must be installed into org'],
-  A13: ['unsupported_grant_type', 'grant type not supported'],
-  A14: ['invalid_basic_auth_header', 'invalid basic authorization header'],
-  R1: ['invalid_grant', 'expired access/refresh token'],
-  R2: ['invalid_grant', 'token request is already being processed'],
-  R3: ['invalid_grant', 'expired authorization code'],
-  R4: ['invalid_client', 'invalid client credentials'],
-  R5: ['invalid_client_id', 'client identifier invalid'],
-  R6: ['invalid_grant', 'inactive user'],
-  R7: ['invalid_grant', 'ip restricted'],
-  R8: ['inactive_org', 'Data Not Available'],
-  R9: ['invalid_grant', 'token validity expired'],
-  R10: ['unsupported_grant_type', 'grant type not supported'],
-  R11: ['invalid_request', 'scope parameter not supported'],
-  K1: ['invalid_grant', 'request not supported on this domain'],
-  K2: ['invalid_grant', 'no client credentials user enabled'],
-  K3: ['invalid_grant', 'client credentials flow not enabled'],
-  K4: ['invalid_grant', 'no valid scopes defined'],
-  K5: ['invalid_client', 'invalid client credentials'],
-  K6: ['invalid_client_id', 'client identifier invalid'],
-  K7: ['invalid_grant', 'invalid user credentials'],
-  K8: ['oauth_flow_disabled', 'oauth flow disabled'],
-  X1: ['invalid_request', 'token handler validation failed'],
-  X2: ['invalid_grant', "user hasn't approved this consumer"],
-  X3: ['invalid_request', 'invalid subject token'],
-  P1: ['invalid_grant', 'authentication failure'],
-  P2: ['invalid_grant', 'invalid user credentials'],
-  D1: ['authorization_pending', 'end-user authorization is pending'],
-  D2: ['slow_down', 'Polling too quickly'],
-  D3: ['access_denied', 'end-user denied authorization'],
-  D4: ['invalid_grant', 'invalid device code'],
-  D5: ['invalid_client', 'app must be installed into org'],
-  S1: ['invalid_grant', 'invalid assertion'],
-  S2: ['invalid_assertion_type', 'assertion type invalid'],
-  T1: ['rate_limit_exceeded', 'login rate exceeded'],
-  T2: ['inactive_org', 'organization is locked, closed, or suspended'],
-  T3: ['unknown_error', 'retry your request'],
-  T4: ['server_error', 'service unavailable'],
-  T5: ['invalid_request', 'must use HTTP POST'],
-  T6: ['invalid_request', 'HTTPS required'],
-  T7: ['invalid_dpop_proof', 'invalid DPoP proof'],
-  Z1: ['access_denied', 'end-user denied authorization'],
-  Z2: ['redirect_uri_mismatch', 'redirect_uri must match configuration'],
-  Z3: ['redirect_uri_missing', 'redirect_uri not provided'],
-  Z4: ['invalid_client_id', 'client identifier invalid'],
-  Z5: ['unsupported_response_type', 'response type not supported'],
-  Z6: ['invalid_request', 'missing required code challenge'],
-  Z7: ['invalid_scope', 'the requested scope is not allowed'],
-  Z8: ['immediate_unsuccessful', 'immediate unsuccessful'],
-  Z9: ['invalid_request', 'out-of-band redirect_uri not supported'],
-  Z10: ['OAUTH_APP_BLOCKED', 'this app is blocked by admin'],
-  Z11: ['OAUTH_APPROVAL_ERROR_GENERIC', 'An unexpected error has occured during authentication. Please try again.'],
-  Z12: ['OAUTH_APP_ACCESS_DENIED', 'user is not admin approved to access this app'],
-  Z13: ['OAUTH_EC_APP_NOT_FOUND', 'External client app is not installed in this org'],
-  Z14: ['OAUTH_AUTHORIZATION_BLOCKED', 'Cross-org OAuth flows are not supported for this external client app'],
-  Z15: ['invalid_session_level', 'high assurance session required'],
-  V1: ['invalid_token', 'invalid token'],
-  V2: ['unsupported_token_type', 'invalid token'],
-  V5: ['invalid_client', 'invalid client credentials'],
-} as const satisfies Readonly<Record<string, readonly [error: string, description: string]>>;
+/** A row of the error catalogue whose answer is an `error` with an `error_description`. */
+export type ErrorRow =
+  | keyof typeof GRANT_ROWS
+  | keyof typeof OTHER_GRANT_ROWS
+  | keyof typeof ANY_GRANT_ROWS
+  | keyof typeof ANY_OAUTH_ROWS
+  | keyof typeof AUTHORIZE_ROWS
+  | keyof typeof REVOKE_ROWS
+  | keyof typeof INTROSPECT_ROWS;
 
-export type ErrorRow = keyof typeof ERROR_CATALOGUE;
+const ERROR_ROWS: Readonly<Record<ErrorRow, OAuthAnswers>> = {
+  ...GRANT_ROWS,
+  ...OTHER_GRANT_ROWS,
+  ...ANY_GRANT_ROWS,
+  ...ANY_OAUTH_ROWS,
+  ...AUTHORIZE_ROWS,
+  ...REVOKE_ROWS,
+  ...INTROSPECT_ROWS,
+};
 
 export function isErrorRow(row: string): row is ErrorRow {
-  return Object.hasOwn(ERROR_CATALOGUE, row);
+  return Object.hasOwn(ERROR_ROWS, row);
 }
 
-/** The refusal of that row, to be thrown. */
-export function refusal(row: ErrorRow): OAuthError {
-  const [error, description] = ERROR_CATALOGUE[row];
-  return new OAuthError(error, description);
+/** The refusal of that row, to be thrown; of a row with several answers the first, or the one of that variant. */
+export function refusal(row: ErrorRow, variant?: string): OAuthError {
+  const answers = ERROR_ROWS[row];
+  const { error, description } = answers.find((answer) => answer.variant === variant) ?? answers[0];
+  return new OAuthError(error, description, row, variant);
 }

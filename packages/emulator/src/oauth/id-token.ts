@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { HostName } from '../http-message.ts';
-import { signJwt } from '../jwt.ts';
-import type { Org } from '../org.ts';
-import type { Session } from '../sessions.ts';
+import type { Org } from '../org/org.ts';
+import type { Session } from '../org/sessions.ts';
+import type { HostName } from '../server/http-message.ts';
+import { signJwt } from './jwt.ts';
 import type { Issue } from './token-request.ts';
 import { userClaims } from './userinfo.ts';
 

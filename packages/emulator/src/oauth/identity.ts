@@ -1,7 +1,7 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, textAnswer } from '../http-message.ts';
-import { sameId } from '../ids.ts';
-import type { Org } from '../org.ts';
+import { sameId } from '../org/ids.ts';
+import type { Org } from '../org/org.ts';
 import { LATEST_API_VERSION } from '../rest/versions.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, textAnswer } from '../server/http-message.ts';
 import { sessionOf } from './bearer-session.ts';
 import { commonProfile, profileUrls } from './user-profile.ts';
 import { xmlDocument } from './wire-format.ts';

@@ -1,9 +1,10 @@
-import type { App } from '../apps.ts';
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../http-message.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
-import { expiresAtMs } from '../sessions.ts';
+import type { App } from '../org/apps.ts';
+import type { Org } from '../org/org.ts';
+import { expiresAtMs } from '../org/sessions.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../server/http-message.ts';
 import { authenticateClient } from './client-authentication.ts';
+import { OAuthError } from './oauth-error.ts';
+import { refusalAnswer } from './refusal-answer.ts';
 
 /** RFC 7662: an app sees its own tokens, or all of the org's when it has `isIntrospectAllTokens`. Instants in seconds. */
 export function introspect(org: Org, request: EmulatorRequest): EmulatorAnswer {
@@ -17,7 +18,7 @@ export function introspect(org: Org, request: EmulatorRequest): EmulatorAnswer {
     return jsonAnswer(200, (isActive && describeToken(org, app, token)) || { active: false });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return jsonAnswer(400, { error: error.error, error_description: error.description });
+    return refusalAnswer(org, request, org.refusals.of(error), 'json');
   }
 }
 

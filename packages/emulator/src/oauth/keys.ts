@@ -1,6 +1,6 @@
-import { type EmulatorAnswer, jsonAnswer } from '../http-message.ts';
-import type { Org } from '../org.ts';
-import { publicJwk } from '../signing-key.ts';
+import type { Org } from '../org/org.ts';
+import { publicJwk } from '../org/signing-key.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 
 /** `/id/keys`: the JWK Set (RFC 7517 section 5) that ID tokens and JWT access tokens are verified with. */
 export async function keys(org: Org): Promise<EmulatorAnswer> {

@@ -1,15 +1,10 @@
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../http-message.ts';
-import { OAuthError } from '../oauth-error.ts';
-import type { Org } from '../org.ts';
-import { revokeToken } from '../revocation.ts';
+import type { Org } from '../org/org.ts';
+import { revokeToken } from '../org/revocation.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../server/http-message.ts';
 import { refusal } from './error-catalogue.ts';
-import { formattedAnswer, wireFormatOf } from './wire-format.ts';
-
-/** A session that is no OAuth token; Salesforce repeats it in the answer. */
-function unsupportedToken(token: string): OAuthError {
-  const { error, description } = refusal('V2');
-  return new OAuthError(error, `${description}: ${token}`);
-}
+import { OAuthError } from './oauth-error.ts';
+import { refusalAnswer } from './refusal-answer.ts';
+import { errorFields, type Refusal, withToken } from './refusals.ts';
 
 /**
  * RFC 7009 as Salesforce has it: no client authentication, GET too, JSONP by `callback`, and a token that isn't known
@@ -18,18 +13,33 @@ function unsupportedToken(token: string): OAuthError {
 export function revoke(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
   const token = parameters.get('token') ?? request.query.get('token');
-  const callback = parameters.get('callback');
-  const isJsonp = callback !== null && /^[\w$.]{1,100}$/.test(callback);
-  const jsonp = (value: unknown): EmulatorAnswer =>
-    textAnswer(200, `${callback}(${JSON.stringify(value)})`, 'application/javascript;charset=UTF-8');
+  const callback = jsonpCallback(parameters);
   try {
     if (token === null) throw refusal('V1');
-    if (org.browserSessions.findById(token, org.now()) !== undefined) throw unsupportedToken(token);
+    // A session that is no OAuth token; Salesforce repeats it in the answer.
+    if (org.browserSessions.findById(token, org.now()) !== undefined) throw refusal('V2');
     if (!revokeToken(org, token)) throw refusal('V1');
-    return isJsonp ? jsonp({}) : textAnswer(200, '');
+    return callback === undefined ? textAnswer(200, '') : jsonpAnswer(callback, {});
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    const fields = { error: error.error, error_description: error.description };
-    return isJsonp ? jsonp(fields) : formattedAnswer(400, fields, wireFormatOf(request, 'urlencoded', parameters));
+    return refuseRevocation(org, request, org.refusals.of(error));
   }
+}
+
+/** A refusal as the revocation endpoint sends it: in JSONP with status 200, because a script could not read another. */
+export function refuseRevocation(org: Org, request: EmulatorRequest, refused: Refusal): EmulatorAnswer {
+  const parameters = parametersOf(request);
+  const told = withToken(refused, parameters.get('token') ?? request.query.get('token'));
+  const callback = jsonpCallback(parameters);
+  if (callback === undefined) return refusalAnswer(org, request, told, 'urlencoded');
+  return jsonpAnswer(callback, errorFields(told, org.origins[request.host]));
+}
+
+function jsonpCallback(parameters: URLSearchParams): string | undefined {
+  const callback = parameters.get('callback');
+  return callback !== null && /^[\w$.]{1,100}$/.test(callback) ? callback : undefined;
+}
+
+function jsonpAnswer(callback: string, value: unknown): EmulatorAnswer {
+  return textAnswer(200, `${callback}(${JSON.stringify(value)})`, 'application/javascript;charset=UTF-8');
 }

@@ -1,5 +1,5 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../http-message.ts';
-import type { Org } from '../org.ts';
+import type { Org } from '../org/org.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../server/http-message.ts';
 import { sessionOf } from './bearer-session.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { App } from '../apps.ts';
-import type { HostName } from '../http-message.ts';
-import type { Org } from '../org.ts';
-import type { RefreshGrant } from '../refresh-tokens.ts';
-import type { Session } from '../sessions.ts';
-import type { User } from '../users.ts';
+import type { App } from '../org/apps.ts';
+import type { Org } from '../org/org.ts';
+import type { RefreshGrant } from '../org/refresh-tokens.ts';
+import type { Session } from '../org/sessions.ts';
+import type { User } from '../org/users.ts';
+import type { HostName } from '../server/http-message.ts';
 
 /** What the ledger learns of a token request while it is processed. */
 export interface TokenTrace {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Session } from '../sessions.ts';
+import type { Session } from '../org/sessions.ts';
 import { accessTokenJwt } from './access-token-jwt.ts';
 import { idToken } from './id-token.ts';
 import type { Issue, TokenRequest } from './token-request.ts';
@@ -11,9 +11,10 @@ import type { Issue, TokenRequest } from './token-request.ts';
 export async function tokenResponse(request: TokenRequest, issue: Issue): Promise<Record<string, string>> {
   const { org, host } = request;
   const { app, user, scopes } = issue;
-  const session = issue.session ?? (await openSession(request, issue));
+  const nowMs = org.now();
+  const session = issue.session ?? (await openSession(request, issue, nowMs));
   const id = org.identityUrl(user);
-  const issuedAt = String(org.now());
+  const issuedAt = String(nowMs);
   const fields: Record<string, string> = { access_token: session.token };
   if (issue.refreshToken !== undefined) fields.refresh_token = issue.refreshToken;
   fields.signature = createHmac('sha256', app.clientSecret)
@@ -33,8 +34,8 @@ export async function tokenResponse(request: TokenRequest, issue: Issue): Promis
   return fields;
 }
 
-async function openSession({ org, address }: TokenRequest, { app, user, scopes, grant }: Issue): Promise<Session> {
-  const issuedAtMs = org.now();
+async function openSession({ org, address }: TokenRequest, issue: Issue, issuedAtMs: number): Promise<Session> {
+  const { app, user, scopes, grant } = issue;
   const timeoutMs = app.sessionTimeoutMs ?? org.settings.sessionTimeoutSeconds * 1000;
   const start = { app, user, scopes, issuedAtMs, timeoutMs, grant, address };
   if (app.jwtAccessToken === undefined) return org.sessions.open(start);

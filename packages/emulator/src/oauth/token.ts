@@ -2,12 +2,11 @@ import * as authorizationCode from '../grants/authorization-code.ts';
 import * as clientCredentials from '../grants/client-credentials.ts';
 import * as jwtBearer from '../grants/jwt-bearer.ts';
 import * as refreshToken from '../grants/refresh-token.ts';
-import { OAuthError } from '../oauth-error.ts';
 import { refusal } from './error-catalogue.ts';
+import { OAuthError } from './oauth-error.ts';
+import { errorFields } from './refusals.ts';
 import type { TokenGrant, TokenRequest } from './token-request.ts';
 import { tokenResponse } from './token-response.ts';
-
-export const TOKEN_PATH = '/services/oauth2/token';
 
 const GRANTS: ReadonlyMap<string, TokenGrant> = new Map(
   [authorizationCode, refreshToken, jwtBearer, clientCredentials].map((grant) => [grant.grantType, grant]),
@@ -18,14 +17,15 @@ const TOKEN_EXCHANGE = new Set([
   'urn:ietf:params:oauth:grant-type:hybrid-token-exchange',
 ]);
 
-/** What the token endpoint says: the status is 400 for every refusal. */
+/** What the token endpoint says: the status is 400 for every refusal, unless the configuration has another. */
 export interface TokenOutcome {
-  readonly status: 200 | 400;
+  readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export function refusedOutcome(error: OAuthError): TokenOutcome {
-  return { status: 400, fields: { error: error.error, error_description: error.description } };
+function refusedOutcome({ org, host }: TokenRequest, error: OAuthError): TokenOutcome {
+  const refused = org.refusals.of(error);
+  return { status: refused.status, fields: errorFields(refused, org.origins[host]) };
 }
 
 /** Answers a token request: chooses the grant, and makes the response of what the grant decides. */
@@ -40,7 +40,7 @@ export async function answerTokenRequest(method: string, request: TokenRequest):
     trace.issued = issue.refreshToken ?? null;
     return { status: 200, fields: await tokenResponse(request, issue) };
   } catch (error) {
-    if (error instanceof OAuthError) return refusedOutcome(error);
+    if (error instanceof OAuthError) return refusedOutcome(request, error);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-import type { Org } from '../org.ts';
-import type { User } from '../users.ts';
+import type { Org } from '../org/org.ts';
+import type { User } from '../org/users.ts';
 
 /** The `urls` of userinfo and identity: SOAP and REST addresses with the literal `{version}` unless one is given. */
 export function profileUrls(org: Org, user: User, version = '{version}'): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../http-message.ts';
-import type { Org } from '../org.ts';
-import type { User } from '../users.ts';
+import type { Org } from '../org/org.ts';
+import type { User } from '../org/users.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
 import { sessionOf } from './bearer-session.ts';
 import { commonProfile, profileUrls } from './user-profile.ts';
 

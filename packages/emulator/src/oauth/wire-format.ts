@@ -1,4 +1,4 @@
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../http-message.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, textAnswer } from '../server/http-message.ts';
 
 export type WireFormat = 'json' | 'urlencoded' | 'xml';
 

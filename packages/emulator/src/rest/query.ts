@@ -1,93 +1,90 @@
-import type { Org } from '../org.ts';
+import { type EmulatorAnswer, jsonAnswer } from '../server/http-message.ts';
 import { RestError } from './errors.ts';
-import { type DataObject, findObject, type RecordFields } from './records.ts';
-import { type Condition, parseSoql, type SoqlQuery, SoqlSyntaxError } from './soql.ts';
+import { queryColumns } from './query-columns.ts';
+import type { QueryCursor } from './query-cursors.ts';
+import { queryPlan } from './query-plan.ts';
+import type { OrgRecord } from './records/org-record.ts';
+import type { RestCall } from './rest-call.ts';
+import { parseSoql } from './soql/parser.ts';
+import { type Projection, project } from './soql/projection.ts';
+import { type BoundQuery, bindQuery, type Count } from './soql/run-query.ts';
+import { describeSoqlError, SoqlError } from './soql/soql-error.ts';
 
-/** `GET …/query?q=`; with `columns=true` the columns instead of the records. */
-export function query(org: Org, base: string, parameters: URLSearchParams): unknown {
-  const soql = parse(parameters.get('q') ?? '');
-  const object = findObject(org, soql.object);
-  if (object === undefined) throw new RestError(400, 'INVALID_TYPE', `sObject type '${soql.object}' is not supported.`);
-  const selected = soql.fields.map((field) => fieldName(object, field));
-  if (parameters.get('columns') === 'true') return columns(object, selected);
-  const found = select(object, soql);
-  if (soql.isCount) return { totalSize: found.length, done: true, records: [] };
-  return {
-    totalSize: found.length,
-    done: true,
-    records: found.map((record) => ({
-      attributes: { type: object.name, url: `${base}/sobjects/${object.name}/${record.Id}` },
-      ...Object.fromEntries(selected.map((field) => [field, record[field]])),
-    })),
-  };
+const LEAST_BATCH = 200;
+const MOST_BATCH = 2_000;
+
+/** `GET …/query?q=`; with `columns=true` the columns, with `explain=` the plan instead of the records. */
+export function query(call: RestCall): EmulatorAnswer {
+  return answerQuery(call, false);
 }
 
-function parse(text: string): SoqlQuery {
+/** `GET …/queryAll?q=`: deleted records as well. */
+export function queryAll(call: RestCall): EmulatorAnswer {
+  return answerQuery(call, true);
+}
+
+/** `GET …/query/<locator>`: the next records of a query. */
+export function queryMore({ org, session, request, base, parts }: RestCall): EmulatorAnswer {
+  const [, id = '', offset = ''] = /^(01g[A-Za-z0-9]{12,15})-(\d{1,9})$/.exec(parts[0] ?? '') ?? [];
+  const cursor = org.queryCursors.find(id, session.user.id, org.now());
+  if (cursor === undefined || Number(offset) >= cursor.records.length) {
+    throw new RestError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
+  }
+  return jsonAnswer(200, page(cursor, id, Number(offset), batchSize(request.headers['sforce-query-options']), base));
+}
+
+function answerQuery(call: RestCall, isQueryAll: boolean): EmulatorAnswer {
+  const { request, base } = call;
+  const explained = request.query.get('explain');
+  const source = explained ?? request.query.get('q');
+  if (source === null) throw new RestError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  if (source.trim() === '') throw new RestError(400, 'MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
   try {
-    return parseSoql(text);
+    const { org, isTooling } = call;
+    const bound = bindQuery(parseSoql(source), { records: org.records, nowMs: org.now(), isTooling, isQueryAll });
+    if (explained !== null) return jsonAnswer(200, queryPlan(bound, source));
+    if (request.query.get('columns') === 'true') return jsonAnswer(200, queryColumns(bound));
+    return jsonAnswer(200, run(call, bound, base));
   } catch (error) {
-    if (error instanceof SoqlSyntaxError) throw new RestError(400, 'MALFORMED_QUERY', error.message);
+    if (error instanceof SoqlError) throw new RestError(400, error.errorCode, describeSoqlError(source, error));
     throw error;
   }
 }
 
-function fieldName(object: DataObject, field: string): string {
-  const names = Object.keys(object.records[0] ?? { Id: null });
-  const name = names.find((one) => one.toLowerCase() === field.toLowerCase());
-  if (name === undefined) {
-    throw new RestError(400, 'INVALID_FIELD', `No such column '${field}' on entity '${object.name}'.`);
-  }
-  return name;
+function run({ org, session, request }: RestCall, bound: BoundQuery, base: string): unknown {
+  const records = bound.records();
+  const { output } = bound;
+  if (output.kind === 'size') return { totalSize: records.length, done: true, records: [] };
+  if (output.kind === 'aggregate') return { totalSize: 1, done: true, records: [aggregate(output.counts, records)] };
+  const size = batchSize(request.headers['sforce-query-options']);
+  const cursor = { userId: session.user.id, openedAtMs: org.now(), records, projection: output.projection };
+  const id = records.length > size ? org.queryCursors.open(cursor) : '';
+  return page(cursor, id, 0, size, base);
 }
 
-function select(object: DataObject, soql: SoqlQuery): readonly RecordFields[] {
-  const conditions = soql.conditions.map((condition) => ({ ...condition, field: fieldName(object, condition.field) }));
-  const found = object.records.filter((record) => conditions.every((condition) => isMet(condition, record)));
-  const { orderBy } = soql;
-  if (orderBy !== undefined) {
-    const field = fieldName(object, orderBy.field);
-    const direction = orderBy.isDescending ? -1 : 1;
-    found.sort((left, right) => direction * String(left[field]).localeCompare(String(right[field])));
-  }
-  return found.slice(0, soql.limit);
-}
-
-/** Text is compared without regard to case, as SOQL does; ids in either length. */
-function isMet({ field, operator, value }: Condition, record: RecordFields): boolean {
-  const actual = record[field] ?? null;
-  let isEqual = actual === value;
-  if (typeof actual === 'string' && typeof value === 'string') {
-    isEqual = field.endsWith('Id')
-      ? actual.slice(0, value.length === 15 ? 15 : 18) === value
-      : actual.toLowerCase() === value.toLowerCase();
-  }
-  return operator === '=' ? isEqual : !isEqual;
-}
-
-function columns(object: DataObject, selected: readonly string[]): unknown {
-  const sample = object.records[0];
+function page(cursor: QueryCursor, id: string, offset: number, size: number, base: string): unknown {
+  const { records, projection } = cursor;
+  const next = offset + size;
+  const isDone = next >= records.length;
   return {
-    columnMetadata: selected.map((name) => {
-      const isId = name.endsWith('Id');
-      const type = typeof sample?.[name];
-      return {
-        aggregate: false,
-        apexType: isId ? 'Id' : type === 'boolean' ? 'Boolean' : 'String',
-        booleanType: type === 'boolean',
-        columnName: name,
-        custom: false,
-        displayName: name,
-        foreignKeyName: null,
-        insertable: false,
-        joinColumns: [],
-        numberType: type === 'number',
-        textType: type === 'string',
-        updatable: false,
-      };
-    }),
-    entityName: object.name,
-    groupBy: false,
-    idSelected: selected.includes('Id'),
-    keyPrefix: object.keyPrefix,
+    totalSize: records.length,
+    done: isDone,
+    ...(isDone ? {} : { nextRecordsUrl: `${base}/query/${id}-${next}` }),
+    records: shownRecords(projection, records.slice(offset, next), base),
   };
+}
+
+function shownRecords(projection: Projection, records: readonly OrgRecord[], base: string): readonly unknown[] {
+  return records.map((record) => project(projection, record, base));
+}
+
+function aggregate(counts: readonly Count[], records: readonly OrgRecord[]): unknown {
+  const values = counts.map(({ name, field }) => [name, records.filter((record) => field.read(record) !== null).length]);
+  return { attributes: { type: 'AggregateResult' }, ...Object.fromEntries(values) };
+}
+
+/** The `batchSize` of `Sforce-Query-Options`; Salesforce doesn't promise to follow it, and stays between 200 and 2,000. */
+function batchSize(options: string | readonly string[] | undefined): number {
+  const wanted = /(?:^|[,;\s])batchSize\s*=\s*(\d{1,9})/i.exec(String(options ?? ''))?.[1];
+  return wanted === undefined ? MOST_BATCH : Math.min(MOST_BATCH, Math.max(LEAST_BATCH, Number(wanted)));
 }

@@ -25,6 +25,17 @@ export function isListedVersion(version: string): boolean {
 
 /** `GET /services/data/vNN.0`: what there is below. */
 export function listResources(base: string, identityUrl: string): Readonly<Record<string, string>> {
-  const names = ['sobjects', 'query', 'limits', 'tooling'];
-  return { identity: identityUrl, ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])) };
+  return {
+    identity: identityUrl,
+    ...urlsBelow(base, ['tooling', 'composite', 'sobjects', 'query', 'queryAll', 'recent', 'limits']),
+  };
+}
+
+/** `GET /services/data/vNN.0/tooling`. */
+export function listToolingResources(base: string): Readonly<Record<string, string>> {
+  return urlsBelow(base, ['query', 'sobjects']);
+}
+
+function urlsBelow(base: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, `${base}/${name}`]));
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { selfSignedCertificate } from '@forcemint/emulator/certificate';
+import { selfSignedCertificate } from '@forcemint/emulator/server/certificate';
 
 /** An RSA pair with a certificate, made for this run only. */
 export function pairWithCertificate(commonName = 'localhost') {

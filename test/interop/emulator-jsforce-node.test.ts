@@ -1,0 +1,13 @@
+import { Connection } from '@jsforce/jsforce-node';
+import { judgeAuthorization } from './support/jsforce-authorization.ts';
+import { judgeData } from './support/jsforce-data.ts';
+import type { JsforceLibrary } from './support/jsforce-library.ts';
+import { judgeRefresh } from './support/jsforce-refresh.ts';
+import { judgeRest } from './support/jsforce-rest.ts';
+
+const library: JsforceLibrary = { connect: (options) => new Connection(options) };
+
+judgeAuthorization('jsforce-node', library);
+judgeRefresh('jsforce-node', library);
+judgeRest('jsforce-node', library);
+judgeData('jsforce-node', library);
