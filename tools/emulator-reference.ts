@@ -46,7 +46,9 @@ export function withReferenceTables(page: string, tables: ReadonlyMap<string, st
 async function rowTable(): Promise<string> {
   await using emulator = await createEmulator();
   const lines = emulator.rows().map(({ id, error, description, status, isTextConfirmed, endpoints, variants }) => {
-    const text = [error, description].filter((one) => one !== null).join(': ') || 'no answer: the connection is reset';
+    const text =
+      [error, description].filter((one) => one !== null).join(': ') ||
+      (status === null ? 'no answer: the connection is reset' : '{"active":false}');
     const where = endpoints.length > 8 ? 'every endpoint' : endpoints.join(', ');
     const others = variants.slice(1).map(({ variant }) => code(variant));
     const shown = others.length > 6 ? `${others[0]} … ${others.at(-1)}` : others.join(' ');

@@ -64,12 +64,17 @@ test('a refused assertion: the reason of Salesforce is told, and the assertion w
   assert.equal(code, 1);
   assert.match(stderr, /^Error \(JwtGrantError\): .*JwtAuthError::Error authenticating with JWT\.\n/);
   const reasons = /Errors encountered:\n([\s\S]*?)\n\n/.exec(stderr)?.[1]?.split('\n');
-  assert.deepEqual(reasons, [reason, 'fetch failed', 'fetch failed', reason, reason]);
+  const sandboxAudience = `audience is invalid  [audience=https://test.salesforce.com login=${sf.emulator.loginUrl}/]`;
+  assert.deepEqual(reasons, [reason, 'fetch failed', 'fetch failed', reason, sandboxAudience]);
   assert.deepEqual(requests, [REFUSED, REFUSED, REFUSED]);
   assert.deepEqual(sf.guard.takeAttempts(), ['connect test.salesforce.com:443', 'connect login.salesforce.com:443']);
   assert.deepEqual(
     sf.emulator.ledger().map(({ outcome, description }) => [outcome, description]),
-    Array.from({ length: 3 }, () => ['invalid_app_access', reason]),
+    [
+      ['invalid_app_access', reason],
+      ['invalid_app_access', reason],
+      ['invalid_grant', 'audience is invalid'],
+    ],
   );
 
   const { name, message = '' } = await sf.json(sf.loginJwt('emu'));
@@ -78,7 +83,7 @@ test('a refused assertion: the reason of Salesforce is told, and the assertion w
   assert.deepEqual(sf.guard.takeAttempts(), ['connect test.salesforce.com:443', 'connect login.salesforce.com:443']);
 });
 
-test('an audience that the org does not know: both real login hosts are tried before test.salesforce.com is taken as audience', async (t) => {
+test('an audience that the org does not know: both real login hosts are tried before login.salesforce.com is taken as audience', async (t) => {
   const port = await freePort();
   const relay = await tcpRelay(t, `http://127.0.0.1:${port}`);
   await using sf = await CliSandbox.make({ loginPort: port, myDomainPort: 0 });

@@ -70,13 +70,14 @@ test('@salesforce/core: a refused JWT makes it try Salesforce’s own login host
     'fetch failed',
     'fetch failed',
     "user hasn't approved this consumer",
-    "user hasn't approved this consumer",
+    `audience is invalid  [audience=https://test.salesforce.com login=${emulator.loginUrl}/]`,
   ]);
   assert.deepEqual(await core.ask({ do: 'refused-attempts' }), [
     'connect test.salesforce.com:443',
     'connect login.salesforce.com:443',
   ]);
-  assert.deepEqual(outcomesOf(emulator, JWT_BEARER), Array(3).fill("user hasn't approved this consumer"));
+  const refused = "user hasn't approved this consumer";
+  assert.deepEqual(outcomesOf(emulator, JWT_BEARER), [refused, refused, 'audience is invalid'], 'this org is no sandbox');
 });
 
 test('@salesforce/core: an expired JWT session costs one assertion for five queries, and the new one is stored', async (t) => {

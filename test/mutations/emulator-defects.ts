@@ -99,7 +99,7 @@ export const EMULATOR_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${SRC}/grants/refresh-token.ts`,
-        find: 'if (org.switches.reuseCascade) org.refreshTokens.revoke(grant);',
+        find: 'if (org.switches.reuseCascade) revokeGrant(org, grant);',
         replace: '',
       },
     ],

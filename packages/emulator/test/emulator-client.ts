@@ -23,6 +23,8 @@ export function appOf(emulator: Emulator, name: string): ReadyApp {
   return app;
 }
 
+export type Person = Readonly<Record<'username' | 'password', string>>;
+
 export const ADMIN = { username: 'admin@emulator.example', password: 'emulator-password-1' } as const;
 export const INTEGRATION = { username: 'integration@emulator.example', password: 'emulator-password-2' } as const;
 
@@ -82,7 +84,7 @@ export function authorizeUrl(emulator: Emulator, app: string, changes: Form = {}
 }
 
 /** Logs in, allows, and returns the code. */
-export async function obtainCode(emulator: Emulator, app: string, changes?: Form, user = ADMIN): Promise<string> {
+export async function obtainCode(emulator: Emulator, app: string, changes?: Form, user: Person = ADMIN): Promise<string> {
   const location = new URL(await signIn(authorizeUrl(emulator, app, changes), user));
   const code = location.searchParams.get('code');
   if (code === null) throw new Error(`no code in ${location}`);

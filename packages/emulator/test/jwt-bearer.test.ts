@@ -29,21 +29,36 @@ test('an assertion is exchanged on either host; the answer has no refresh token'
   }
 });
 
-test("audiences: both origins, Salesforce's login hosts, configured ones, each with or without a slash; nothing else", async (t) => {
+test("audiences: both origins, Salesforce's login host, configured ones, each with or without a slash; nothing else", async (t) => {
   const site = 'https://emulator.my.site.com/customers';
   const emulator = await startEmulator(t, { config: { audiences: [site] } });
   const { loginUrl, myDomainUrl } = emulator;
-  const accepted = [loginUrl, myDomainUrl, 'https://login.salesforce.com', 'https://test.salesforce.com', site];
+  const accepted = [loginUrl, myDomainUrl, 'https://login.salesforce.com', site];
   for (const aud of accepted.flatMap((one) => [one, `${one}/`])) {
     assert.equal((await requestToken(emulator, jwtForm(emulator, 'jwt', { aud }))).status, 200, aud);
   }
-  for (const aud of ['https://emulator.lightning.force.com', `${loginUrl}//`, '', undefined, 7, [loginUrl]]) {
+  for (const aud of [
+    'https://test.salesforce.com',
+    'https://emulator.lightning.force.com',
+    `${loginUrl}//`,
+    '',
+    undefined,
+    7,
+    [loginUrl],
+  ]) {
     const { status, body } = await requestToken(emulator, jwtForm(emulator, 'jwt', { aud }));
     assert.equal(status, 400);
     assert.deepEqual(body, { error: 'invalid_grant', error_description: 'audience is invalid' });
   }
   emulator.setSwitches({ acceptAudienceArray: true });
   assert.equal((await requestToken(emulator, jwtForm(emulator, 'jwt', { aud: [loginUrl] }))).status, 200);
+});
+
+test('a sandbox takes the audience test.salesforce.com, and not login.salesforce.com', async (t) => {
+  const emulator = await startEmulator(t, { config: { org: { isSandbox: true } } });
+  assert.equal((await requestToken(emulator, jwtForm(emulator, 'jwt', { aud: 'https://test.salesforce.com' }))).status, 200);
+  const { body } = await requestToken(emulator, jwtForm(emulator, 'jwt', { aud: 'https://login.salesforce.com' }));
+  assert.equal(body.error_description, 'audience is invalid');
 });
 
 test('exp: number, text and milliseconds are taken; three minutes of tolerance; later it is expired', async (t) => {

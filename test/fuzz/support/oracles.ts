@@ -97,6 +97,10 @@ function judgePage(path: string, { headers, text }: WireAnswer): void {
 
 /** Browsers are sent to registered callbacks and nowhere else, but for the emulator's own pages. */
 function judgeRedirect(world: World, path: string, { status, headers: { location = '' } }: WireAnswer): void {
+  if (status === 201 && path.startsWith('/services/data/')) {
+    assert.match(location, /^\/services\/data\/v\d+\.0\/sobjects\/\w+\/\w{18}$/, 'where the new record is');
+    return;
+  }
   assert.ok(status === 302 || status === 303, `a location with ${status}`);
   assert.match(location, /^[\x21-\x7e]+$/);
   if (path === '/secur/frontdoor.jsp') {

@@ -2,8 +2,6 @@ import { refusal } from '../oauth/error-catalogue.ts';
 import { OAuthError } from '../oauth/oauth-error.ts';
 import { isAdminApprovedFor } from '../org/approvals.ts';
 import type { App } from '../org/apps.ts';
-import { clientAddress } from '../org/ip-ranges.ts';
-import { isLoginAddressAllowed } from '../org/ip-rules.ts';
 import type { Org } from '../org/org.ts';
 import { mayLogIn, type User } from '../org/users.ts';
 import { type EmulatorAnswer, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
@@ -11,6 +9,7 @@ import { readAuthorizationRequest, readResponseTarget } from './authorization-re
 import type { BrowserSession } from './browser-sessions.ts';
 import { consentPage } from './consent-page.ts';
 import { errorPage } from './error-page.ts';
+import { loginObstacle } from './login-obstacle.ts';
 import { loginPage } from './login-page.ts';
 import { redirectError, redirectToClient } from './redirect.ts';
 import type { Transaction } from './transactions.ts';
@@ -38,11 +37,11 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
         forcesConsent: asked.prompts.has('consent'),
         login: forcesLogin ? undefined : session,
       };
-      if (asked.isImmediate && (session === undefined || needsConsent(org, transaction, session))) throw refusal('Z8');
+      if (asked.isImmediate && !canGoOnUnseen(org, request, transaction)) throw refusal('Z8');
       const transactionId = org.transactions.begin(transaction);
       if (transaction.login === undefined)
         return loginPage(transactionId, { username: asked.loginHint, examples: org.users.first(EXAMPLES) });
-      return proceed(org, transactionId, transaction, transaction.login);
+      return proceed(org, request, transactionId, transaction, transaction.login);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       const refused = org.refusals.of(error);
@@ -63,12 +62,10 @@ export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
     if (user === undefined || user.password !== form.get('password') || !mayLogIn(user)) {
       return refuse("Please check your username and password. If you still can't log in, contact your administrator.");
     }
-    if (!isLoginAddressAllowed(transaction.app, user, clientAddress(request), false)) {
-      return refuse("You can't log in from this address: it lies outside the login IP ranges of your profile.");
-    }
-    if (user.isApiOnly) throw refusal('Z11');
+    const obstacle = loginObstacle(org, request, transaction.app, user);
+    if (obstacle !== undefined) return refuse(obstacle);
     transaction.login = { user, authenticatedAtMs: org.now() };
-    const answer = proceed(org, id, transaction, transaction.login);
+    const answer = proceed(org, request, id, transaction, transaction.login);
     return { ...answer, headers: { ...answer.headers, 'set-cookie': org.browserSessions.open(transaction.login) } };
   });
 }
@@ -80,7 +77,7 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
     const { id, transaction } = findTransaction(org, form);
     if (transaction.login === undefined) return loginPage(id, { username: '', examples: org.users.first(EXAMPLES) });
     const { user } = transaction.login;
-    requireAdminApproval(transaction.app, user);
+    requireAccess(transaction.app, user);
     const decision = form.get('decision');
     if (request.method !== 'POST' || (decision !== 'allow' && decision !== 'deny')) {
       return consentPage(id, transaction, user);
@@ -94,13 +91,35 @@ export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
   });
 }
 
-function proceed(org: Org, id: string, transaction: Transaction, session: BrowserSession): EmulatorAnswer {
-  requireAdminApproval(transaction.app, session.user);
+function proceed(
+  org: Org,
+  request: EmulatorRequest,
+  id: string,
+  transaction: Transaction,
+  session: BrowserSession,
+): EmulatorAnswer {
+  const message = loginObstacle(org, request, transaction.app, session.user);
+  if (message !== undefined)
+    return loginPage(id, { username: session.user.username, message, examples: org.users.first(EXAMPLES) });
+  requireAccess(transaction.app, session.user);
   if (needsConsent(org, transaction, session)) return consentPage(id, transaction, session.user);
   return sendCode(org, id, transaction, session);
 }
 
-function requireAdminApproval(app: App, user: User): void {
+/** `immediate=true` shows no page whatsoever. */
+function canGoOnUnseen(org: Org, request: EmulatorRequest, transaction: Transaction): boolean {
+  const { app, login: session } = transaction;
+  return (
+    session !== undefined &&
+    !session.user.isApiOnly &&
+    (!app.isAdminApproved || isAdminApprovedFor(app, session.user)) &&
+    loginObstacle(org, request, app, session.user) === undefined &&
+    !needsConsent(org, transaction, session)
+  );
+}
+
+function requireAccess(app: App, user: User): void {
+  if (user.isApiOnly) throw refusal('Z11');
   if (app.isAdminApproved && !isAdminApprovedFor(app, user)) throw refusal('Z12');
 }
 

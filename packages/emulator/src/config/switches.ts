@@ -4,7 +4,7 @@ export interface Switches {
   readonly reuseCascade: boolean;
   /** Answer to a second request while the same refresh token is being processed. Default `refuse`. */
   readonly concurrentRefresh: 'refuse' | 'refuse-legacy-text' | 'allow';
-  /** How long a refresh request holds its token, besides the delay of a fault. Milliseconds, default 1. */
+  /** How long a refresh request holds its token, besides the delay of a fault. Milliseconds, default 50. */
   readonly processingMs: number;
   /** The JWT bearer grant returns the same still-valid session of that app and user. Default false. */
   readonly sameSession: boolean;
@@ -37,7 +37,7 @@ export interface Switches {
 export const DEFAULT_SWITCHES: Switches = {
   reuseCascade: true,
   concurrentRefresh: 'refuse',
-  processingMs: 1,
+  processingMs: 50,
   sameSession: false,
   approvalLimit: 5,
   loginLimitPerHour: 0,

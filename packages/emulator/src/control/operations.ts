@@ -9,7 +9,7 @@ import { requireIpRanges } from '../org/ip-ranges.ts';
 import { fingerprint, type Random } from '../org/opaque-text.ts';
 import type { Org } from '../org/org.ts';
 import { revokeGrant } from '../org/revocation.ts';
-import { changeUser, type User } from '../org/users.ts';
+import { changeUser, mayLogIn, type User } from '../org/users.ts';
 import { describeRows, type RowDescription } from '../rows/describe-rows.ts';
 import { validateFault } from './fault-validation.ts';
 import { validateGrantSpec, validateRevokeSpec } from './spec-validation.ts';
@@ -111,7 +111,8 @@ export class Operations {
     const app = this.#app(spec.app);
     const user = this.#user(spec.user);
     if (!app.scopes.includes('refresh_token')) throw new TypeError(`app: ${spec.app} has no refresh_token scope`);
-    const issue = (): string => this.#org.refreshTokens.issue(app, user, app.scopes, this.#org.now(), true).currentToken;
+    const issue = (): string =>
+      this.#org.refreshTokens.issue(app, user, app.scopes, this.#org.now(), { isSeeded: true }).currentToken;
     return Array.from({ length: spec.count ?? 1 }, issue);
   }
 
@@ -132,7 +133,15 @@ export class Operations {
       .all()
       .filter(({ currentToken, appName, user }) => isMeant(currentToken, appName, user));
     for (const grant of grants) revokeGrant(this.#org, grant);
+    if (spec.token === undefined && spec.fingerprint === undefined) this.#withdrawApprovals(spec);
     return sessions.length + grants.length;
+  }
+
+  /** Approvals that left no refresh token go too: with the scope or policy that has none, nothing else would show. */
+  #withdrawApprovals(spec: RevokeSpec): void {
+    const apps = spec.app === undefined ? this.#org.apps.all() : [this.#app(spec.app)];
+    const users = spec.user === undefined ? this.#org.users.all() : [this.#user(spec.user)];
+    for (const app of apps) for (const user of users) this.#org.approvals.withdraw(app, user);
   }
 
   setSwitches(switches: Partial<Switches>): void {
@@ -156,15 +165,19 @@ export class Operations {
       generatedCertificate: undefined,
     });
     const { clientId, clientSecret, certificate } = app;
+    // An app is new once: other settings don't make it unknown again.
+    const { activeFromMs } = settings.propagationDelaySeconds === undefined ? app : changed;
     this.#appConfigs.set(name, config);
-    this.#org.apps.set({ ...changed, clientId, clientSecret, certificate });
+    this.#org.apps.set({ ...changed, clientId, clientSecret, certificate, activeFromMs });
   }
 
   /** Deactivates, freezes or restricts a user, or takes that back. */
   configureUser(username: string, settings: UserSettings): void {
     validateUserSettings(settings);
     requireIpRanges(settings.loginIpRanges, 'settings.loginIpRanges');
-    changeUser(this.#user(username), settings);
+    const user = this.#user(username);
+    changeUser(user, settings);
+    if (!mayLogIn(user)) this.#org.sessions.endAll(user);
   }
 
   /** New keys for ID tokens and JWT access tokens; `/id/keys` lists the old ones as well. */

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { authenticateClient } from '../oauth/client-authentication.ts';
+import { countLogin } from '../oauth/count-login.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+import { isAdminApprovedFor } from '../org/approvals.ts';
 import { type AuthorizationCode, isSpent } from '../org/codes.ts';
 import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
 import { issueRefreshGrant } from '../org/issue-refresh-grant.ts';
@@ -26,13 +28,15 @@ export function issue(request: TokenRequest): Issue {
   if (redirectUri !== code.redirectUri) throw refusal('A3');
   verifyCodeVerifier(code, parameters.get('code_verifier'));
   if (!mayLogIn(code.user)) throw refusal('A10');
+  if (app.isAdminApproved && !isAdminApprovedFor(app, code.user)) throw refusal('J10');
   if (!isTokenAddressAllowed(app, request.address)) throw refusal('A11');
   if (!isLoginAddressAllowed(app, code.user, request.address, false)) throw refusal('A11');
+  countLogin(request, code.user);
   code.isUsed = true;
 
   const grant =
     code.scopes.includes('refresh_token') && app.refreshTokenPolicy.issues
-      ? issueRefreshGrant(org, app, code.user, code.scopes)
+      ? issueRefreshGrant(org, app, code.user, code.scopes, code.authenticatedAtMs)
       : null;
   return {
     app,

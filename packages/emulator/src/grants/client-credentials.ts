@@ -1,5 +1,6 @@
 import { matchesCallbackUrl } from '../oauth/callback-url.ts';
 import { authenticateClient } from '../oauth/client-authentication.ts';
+import { countLogin } from '../oauth/count-login.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
 import { isLoginAddressAllowed } from '../org/ip-rules.ts';
@@ -23,5 +24,6 @@ export function issue(request: TokenRequest): Issue {
   if (!isLoginAddressAllowed(app, user, request.address, false)) throw refusal('J7');
   const scopes = app.scopes.filter((scope) => !STRIPPED_SCOPES.includes(scope));
   if (scopes.length === 0) throw refusal('K4');
+  countLogin(request, user);
   return { app, user, scopes, grant: null };
 }

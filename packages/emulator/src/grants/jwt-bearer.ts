@@ -1,5 +1,6 @@
 import { isAcceptedAudience, judgeExpiry } from '../oauth/assertion.ts';
 import { matchesCallbackUrl } from '../oauth/callback-url.ts';
+import { countLogin } from '../oauth/count-login.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import { isSignedBy, parseJwt } from '../oauth/jwt.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
@@ -39,10 +40,13 @@ export function issue(request: TokenRequest): Issue {
   if (!app.scopes.includes('refresh_token')) throw refusal('J11');
   requireApproval(org, app, user);
   const jwtId = claims.jti;
-  if (org.switches.jtiReplayCheck && typeof jwtId === 'string' && !org.seenJwtIds.add(app, jwtId)) throw refusal('J15');
+  const isJwtIdOnce = org.switches.jtiReplayCheck && typeof jwtId === 'string';
+  if (isJwtIdOnce && org.seenJwtIds.has(app, jwtId)) throw refusal('J15');
+  countLogin(request, user);
+  if (isJwtIdOnce) org.seenJwtIds.add(app, jwtId);
 
   const session = org.switches.sameSession ? org.sessions.newest(app, user, nowMs) : undefined;
-  return { app, user, scopes: app.scopes, grant: null, session };
+  return { app, user, scopes: app.scopes, grant: null, session, isShared: org.switches.sameSession };
 }
 
 function requireApproval(org: Org, app: App, user: User): void {

@@ -1,8 +1,11 @@
 import { authenticateClient } from '../oauth/client-authentication.ts';
+import { countLogin } from '../oauth/count-login.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
+import { isAdminApprovedFor } from '../org/approvals.ts';
 import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
 import type { RefreshGrant } from '../org/refresh-tokens.ts';
+import { revokeGrant } from '../org/revocation.ts';
 
 /** RFC 6749 section 6, with Salesforce's rotation: single use, re-use kills the grant, simultaneous requests are refused. */
 export const grantType = 'refresh_token';
@@ -24,18 +27,21 @@ export function issue(request: TokenRequest): Issue {
   }
   if (grant.isRevoked) throw refusal('R1');
   if (grant.currentToken !== token) {
-    if (org.switches.reuseCascade) org.refreshTokens.revoke(grant);
+    if (org.switches.reuseCascade) revokeGrant(org, grant);
     throw refusal('R1');
   }
   const nowMs = org.now();
   if (isOverdue(grant, app.refreshTokenPolicy, nowMs)) throw refusal('R1');
   if (!grant.user.isActive) throw refusal('R6');
   if (grant.user.isFrozen) throw refusal('J6');
+  if (app.isAdminApproved && !isAdminApprovedFor(app, grant.user)) throw refusal('J10');
   if (!isTokenAddressAllowed(app, request.address)) throw refusal('R7');
   if (!isLoginAddressAllowed(app, grant.user, request.address, true)) throw refusal('R7');
 
+  countLogin(request, grant.user);
   grant.lastUsedMs = nowMs;
-  const issue: Issue = { app, user: grant.user, scopes: grant.scopes, grant };
+  const { user, scopes, authenticatedAtMs } = grant;
+  const issue: Issue = { app, user, scopes, grant, authenticatedAtMs };
   if (!app.isRefreshTokenRotationEnabled) return issue;
   trace.consumed = true;
   return { ...issue, refreshToken: org.refreshTokens.rotate(grant) };

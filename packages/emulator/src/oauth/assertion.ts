@@ -2,7 +2,6 @@ import type { Org } from '../org/org.ts';
 import type { Claims } from './jwt.ts';
 
 const CLOCK_SKEW_SECONDS = 180;
-const SALESFORCE_LOGIN_HOSTS = ['https://login.salesforce.com', 'https://test.salesforce.com'];
 
 /** True when the audience, a trailing slash aside, names this org: an origin, a login host of Salesforce, or one from the config. */
 export function isAcceptedAudience(org: Org, audience: unknown): boolean {
@@ -14,7 +13,7 @@ export function isAcceptedAudience(org: Org, audience: unknown): boolean {
   return (
     bare === org.origins.login ||
     bare === org.origins.mydomain ||
-    SALESFORCE_LOGIN_HOSTS.includes(bare) ||
+    bare === (org.settings.isSandbox ? 'https://test.salesforce.com' : 'https://login.salesforce.com') ||
     org.audiences.some((one) => stripSlash(one) === bare)
   );
 }

@@ -13,7 +13,7 @@ export function sessionOf(org: Org, request: EmulatorRequest): Session | Emulato
 
 /** The living session of a token, this request counted as its use; undefined also where the org locks sessions to an address. */
 export function useSession(org: Org, token: string, request: EmulatorRequest): Session | undefined {
-  const session = org.sessions.use(token, org.now(), org.switches.extendSessions);
-  if (session === undefined) return undefined;
-  return org.switches.lockSessionsToIp && session.address !== clientAddress(request) ? undefined : session;
+  const session = org.sessions.find(token, org.now());
+  if (session === undefined || (org.switches.lockSessionsToIp && session.address !== clientAddress(request))) return undefined;
+  return org.sessions.use(token, org.now(), org.switches.extendSessions);
 }

@@ -40,6 +40,8 @@ export interface Issue {
   readonly authenticatedAtMs?: number;
   /** An existing session to answer with, instead of a new one. */
   readonly session?: Session | undefined;
+  /** Later requests of this grant may be answered with the same session. */
+  readonly isShared?: boolean;
 }
 
 /** One grant, one file, this shape. */

@@ -13,6 +13,7 @@ export async function tokenResponse(request: TokenRequest, issue: Issue): Promis
   const { app, user, scopes } = issue;
   const nowMs = org.now();
   const session = issue.session ?? (await openSession(request, issue, nowMs));
+  if (issue.isShared) org.sessions.share(session);
   const id = org.identityUrl(user);
   const issuedAt = String(nowMs);
   const fields: Record<string, string> = { access_token: session.token };

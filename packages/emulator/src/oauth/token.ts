@@ -33,10 +33,9 @@ export async function answerTokenRequest(method: string, request: TokenRequest):
   try {
     if (method !== 'POST' && method !== 'GET') throw refusal('T5');
     const issue = findGrant(request).issue(request);
-    const { org, trace } = request;
+    const { trace } = request;
     trace.clientId = issue.app.clientId;
     trace.subject = issue.user.username;
-    if (!org.loginLimit.count(issue.user, org.switches.loginLimitPerHour, org.now())) throw refusal('T1');
     trace.issued = issue.refreshToken ?? null;
     return { status: 200, fields: await tokenResponse(request, issue) };
   } catch (error) {

@@ -10,6 +10,8 @@ export interface RefreshGrant {
   readonly user: User;
   readonly scopes: readonly string[];
   readonly issuedAtMs: number;
+  /** When the user logged in, for the `auth_time` of ID tokens. */
+  readonly authenticatedAtMs: number;
   /** Made by the control interface: doesn't count towards the approval limit. */
   readonly isSeeded: boolean;
   /** Rises with each grant of the org. */
@@ -33,13 +35,20 @@ export class RefreshTokens {
     this.#random = random;
   }
 
-  issue(app: App, user: User, scopes: readonly string[], nowMs: number, isSeeded = false): RefreshGrant {
+  issue(
+    app: App,
+    user: User,
+    scopes: readonly string[],
+    nowMs: number,
+    { isSeeded = false, authenticatedAtMs = nowMs } = {},
+  ): RefreshGrant {
     const grant: RefreshGrant = {
       appName: app.name,
       clientId: app.clientId,
       user,
       scopes,
       issuedAtMs: nowMs,
+      authenticatedAtMs,
       isSeeded,
       serial: ++this.#serial,
       lastUsedMs: nowMs,

@@ -5,11 +5,15 @@ import { BoundedMap } from './bounded-map.ts';
 export class SeenJwtIds {
   readonly #seen = new BoundedMap<true>(100_000);
 
-  /** True the first time. */
-  add(app: App, jwtId: string): boolean {
-    const key = `${app.clientId} ${jwtId}`;
-    if (this.#seen.get(key)) return false;
-    this.#seen.set(key, true);
-    return true;
+  has(app: App, jwtId: string): boolean {
+    return this.#seen.get(key(app, jwtId)) === true;
   }
+
+  add(app: App, jwtId: string): void {
+    this.#seen.set(key(app, jwtId), true);
+  }
+}
+
+function key(app: App, jwtId: string): string {
+  return `${app.clientId} ${jwtId}`;
 }

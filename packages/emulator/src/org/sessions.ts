@@ -59,7 +59,6 @@ export class Sessions {
       isRevoked: false,
     };
     this.#sessions.set(opened.token, opened);
-    if (grant === null) this.#newest.set(app, user, opened);
     return opened;
   }
 
@@ -84,9 +83,22 @@ export class Sessions {
     return session;
   }
 
-  /** The newest session of that app and user that came of no approval, if it lives. */
+  /** Remembers a session for {@link newest}. */
+  share(session: Session): void {
+    this.#newest.set(session.app, session.user, session);
+  }
+
+  /** The newest shared session of that app and user, if it lives. */
   newest(app: App, user: User, nowMs: number): Session | undefined {
     return this.find(this.#newest.get(app, user)?.token ?? '', nowMs);
+  }
+
+  /** Ends every session of a user, for good. */
+  endAll(user: User): void {
+    for (const token of this.#sessions.keys()) {
+      const session = this.#sessions.get(token);
+      if (session?.user === user) session.isRevoked = true;
+    }
   }
 
   all(nowMs: number): Session[] {

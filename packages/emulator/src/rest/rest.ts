@@ -56,7 +56,7 @@ function requireSession(org: Org, request: EmulatorRequest): Session {
   if (!session.user.isApiEnabled) {
     throw new RestError(403, 'API_CURRENTLY_DISABLED', 'API is disabled for this User');
   }
-  if (!session.scopes.some((scope) => scope === 'api' || scope === 'full' || scope === 'web')) {
+  if (!session.scopes.some((scope) => scope === 'api' || scope === 'full')) {
     throw new RestError(401, 'INVALID_SESSION_ID', NOT_FOR_REST);
   }
   return session;
