@@ -11,9 +11,11 @@ import type { LedgerEntry } from './ledger/ledger.ts';
 import type { RequestEntry } from './ledger/request-log.ts';
 import type { App, AppSettings } from './org/apps.ts';
 import { Clock } from './org/clock.ts';
+import { toId18 } from './org/ids.ts';
 import { pooledRandom } from './org/opaque-text.ts';
 import type { Org } from './org/org.ts';
 import { type OrgBlueprint, runOrg, withCredentialsOf } from './org/running-org.ts';
+import { SigningKeys } from './org/signing-keys.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
 import { type Hosts, openHosts } from './server/hosts.ts';
 import { send, sendDefect } from './server/http-listener.ts';
@@ -83,7 +85,12 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const keyFiles = await writeKeyFiles(folder.path, await keyPairs.apps, clock.now(), random);
   const blueprint = {
     config: { ...resolved, audiences: [...resolved.audiences, ...hosts.otherOrigins] },
-    environment: { clock, random, origins: hosts.origins, signingKey: keyPairs.signing },
+    environment: {
+      clock,
+      random,
+      origins: hosts.origins,
+      signingKeys: new SigningKeys(toId18(resolved.org.id), keyPairs.signing),
+    },
     certificate: keyFiles.certificate,
   };
   return start(blueprint, hosts, keyFiles, starting.move());
