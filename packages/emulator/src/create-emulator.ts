@@ -119,7 +119,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
     apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
   };
   for (const listener of hosts.listeners) {
-    listener.onArrival = (arrival) => {
+    listener.serve((arrival) => {
       const { request, response } = arrival;
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
@@ -129,7 +129,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
         response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
-    };
+    });
   }
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
