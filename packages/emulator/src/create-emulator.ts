@@ -9,6 +9,7 @@ import type { ReadyApp, ReadyLine } from './control/ready-line.ts';
 import type { FaultSpec, WaitingFault } from './faults/faults.ts';
 import type { LedgerEntry } from './ledger/ledger.ts';
 import type { RequestEntry } from './ledger/request-log.ts';
+import { requireNode } from './node-version.ts';
 import type { App, AppSettings } from './org/apps.ts';
 import { Clock } from './org/clock.ts';
 import { toId18 } from './org/ids.ts';
@@ -65,11 +66,13 @@ export interface Emulator extends AsyncDisposable {
 /**
  * Starts a local Salesforce: login host and My Domain on loopback, synthetic users and apps.
  *
+ * @throws {Error} before Node 24
  * @throws {TypeError} when an option or the configuration is wrong, naming the place
  * @throws {EmulatorListenError} when a port is taken
  * @throws {EmulatorCaFileError} when the CA certificate can't be written
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  requireNode(process.versions.node);
   validateOptions(options);
   const { config = {} } = options;
   validateConfig(config);
@@ -116,7 +119,9 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
     get users() {
       return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
     },
-    apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
+    get apps() {
+      return Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)]));
+    },
   };
   for (const listener of hosts.listeners) {
     listener.serve((arrival) => {
@@ -167,7 +172,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
 }
 
 function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, org: Org): ReadyApp {
-  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
+  const username = config?.username ?? app.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
   return {
     clientId: app.clientId,
     ...(app.isPublic ? {} : { clientSecret: app.clientSecret }),
