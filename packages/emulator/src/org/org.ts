@@ -82,7 +82,7 @@ export class Org {
     this.sessions = new Sessions(this.id, environment.random);
     this.refreshTokens = new RefreshTokens(environment.random);
     this.codes = new Codes(environment.random);
-    this.browserSessions = new BrowserSessions(this.id, environment.random);
+    this.browserSessions = new BrowserSessions(this.id, environment.origins.login, environment.random);
     this.frontdoorPasses = new FrontdoorPasses(environment.random);
     this.transactions = new Transactions(environment.random);
   }

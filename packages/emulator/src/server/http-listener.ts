@@ -78,7 +78,7 @@ function receive(
   onArrival: (arrival: Arrival) => void,
 ): void {
   const startedAtMs = wallTimeMs();
-  const limitBytes = /^\/+services\/+data\//.test(message.url ?? '') ? REST_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
+  const limitBytes = /^\/+services\/+data\//.test(targetOf(message)) ? REST_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
   const chunks: Buffer[] = [];
   let size = 0;
   message.on('data', (chunk: Buffer) => {
@@ -95,10 +95,15 @@ function receive(
   });
 }
 
+/** Path and query of the request target; clients of a proxy send the origin before them (RFC 9112 section 3.2.2). */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '');
+}
+
 function toRequest(host: HostName, message: IncomingMessage, body: string): EmulatorRequest {
-  const url = message.url ?? '/';
+  const url = targetOf(message);
   const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const path = (mark < 0 ? url : url.slice(0, mark)) || '/';
   return {
     host,
     method: message.method ?? 'GET',
@@ -113,8 +118,9 @@ function toRequest(host: HostName, message: IncomingMessage, body: string): Emul
 }
 
 export function send(response: ServerResponse, answer: EmulatorAnswer): void {
-  const headers = { ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)) };
-  response.writeHead(answer.status, headers).end(answer.body);
+  // RFC 9110 section 8.6: not in a 204, which never has a body.
+  const length = answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) };
+  response.writeHead(answer.status, { ...answer.headers, ...length }).end(answer.body);
 }
 
 /** A defect of the emulator itself: plain text and 500, which none of its Salesforce answers is. */
