@@ -45,7 +45,8 @@ class Visit {
   async begin(): Promise<WireAnswer> {
     const { browser, byPost, repeated } = this.plan;
     const isKnown = browser === 'admin' || browser === 'person';
-    const cookie = isKnown ? await this.world.cookie(browser) : `emulator_sid=${'forged'.repeat(6)}`;
+    const forged = `emulator_sid_${new URL(this.world.origin('login')).port}=${'forged'.repeat(6)}`;
+    const cookie = isKnown ? await this.world.cookie(browser) : forged;
     const headers: HeaderList = browser === 'nobody' ? [] : [['cookie', cookie]];
     const prompts = (this.fields['prompt'] ?? '').split(' ');
     if (isKnown && !prompts.includes('login') && !prompts.includes('select_account')) this.user = browser;

@@ -9,11 +9,14 @@ import type { ReadyApp, ReadyLine } from './control/ready-line.ts';
 import type { FaultSpec, WaitingFault } from './faults/faults.ts';
 import type { LedgerEntry } from './ledger/ledger.ts';
 import type { RequestEntry } from './ledger/request-log.ts';
+import { requireNode } from './node-version.ts';
 import type { App, AppSettings } from './org/apps.ts';
 import { Clock } from './org/clock.ts';
+import { toId18 } from './org/ids.ts';
 import { pooledRandom } from './org/opaque-text.ts';
 import type { Org } from './org/org.ts';
 import { type OrgBlueprint, runOrg, withCredentialsOf } from './org/running-org.ts';
+import { SigningKeys } from './org/signing-keys.ts';
 import type { RowDescription } from './rows/describe-rows.ts';
 import { type Hosts, openHosts } from './server/hosts.ts';
 import { send, sendDefect } from './server/http-listener.ts';
@@ -63,11 +66,13 @@ export interface Emulator extends AsyncDisposable {
 /**
  * Starts a local Salesforce: login host and My Domain on loopback, synthetic users and apps.
  *
+ * @throws {Error} before Node 24
  * @throws {TypeError} when an option or the configuration is wrong, naming the place
  * @throws {EmulatorListenError} when a port is taken
  * @throws {EmulatorCaFileError} when the CA certificate can't be written
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  requireNode(process.versions.node);
   validateOptions(options);
   const { config = {} } = options;
   validateConfig(config);
@@ -83,7 +88,12 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const keyFiles = await writeKeyFiles(folder.path, await keyPairs.apps, clock.now(), random);
   const blueprint = {
     config: { ...resolved, audiences: [...resolved.audiences, ...hosts.otherOrigins] },
-    environment: { clock, random, origins: hosts.origins, signingKey: keyPairs.signing },
+    environment: {
+      clock,
+      random,
+      origins: hosts.origins,
+      signingKeys: new SigningKeys(toId18(resolved.org.id), keyPairs.signing),
+    },
     certificate: keyFiles.certificate,
   };
   return start(blueprint, hosts, keyFiles, starting.move());
@@ -109,10 +119,12 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
     get users() {
       return org.users.all().map(({ id, username, password }) => ({ id, username, password }));
     },
-    apps: Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)])),
+    get apps() {
+      return Object.fromEntries(org.apps.all().map((app) => [app.name, readyApp(app, config.apps[app.name], keyFiles, org)]));
+    },
   };
   for (const listener of hosts.listeners) {
-    listener.onArrival = (arrival) => {
+    listener.serve((arrival) => {
       const { request, response } = arrival;
       if (request.host === 'login' && request.path.startsWith(CONTROL_PREFIX)) {
         send(response, control(operations, ready, request));
@@ -122,7 +134,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
         response.setHeader('date', new Date(org.now()).toUTCString());
         service.serve(arrival).catch((error: unknown) => sendDefect(response, error));
       }
-    };
+    });
   }
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -160,7 +172,7 @@ function start(first: OrgBlueprint, hosts: Hosts, keyFiles: KeyFiles, resources:
 }
 
 function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, org: Org): ReadyApp {
-  const username = config?.username ?? config?.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
+  const username = config?.username ?? app.oauthClientCredentialUser ?? org.users.first(1)[0]?.username;
   return {
     clientId: app.clientId,
     ...(app.isPublic ? {} : { clientSecret: app.clientSecret }),

@@ -46,7 +46,7 @@ test('login, consent and the way back, by hand', async (t) => {
 
   const consentPage = await post(`${emulator.loginUrl}/login`, { transaction, ...ADMIN });
   assert.equal(consentPage.status, 200);
-  assert.match(consentPage.headers.get('set-cookie') ?? '', /^emulator_sid=00D[\w.!]+; Path=\/; HttpOnly; SameSite=Lax$/);
+  assert.match(consentPage.headers.get('set-cookie') ?? '', /^emulator_sid_\d+=00D[\w.!]+; Path=\/; HttpOnly; SameSite=Lax$/);
   assert.match(consentPage.text, /value="allow".*value="deny"/s);
   const back = await post(`${emulator.loginUrl}/setup/secur/RemoteAccessAuthorizationPage.apexp`, {
     transaction: hidden(consentPage),

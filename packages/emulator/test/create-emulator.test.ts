@@ -83,6 +83,29 @@ test('My Domain takes the port after a given login port', async (t) => {
   assert.fail('no two free ports in a row');
 });
 
+test('ready follows configureApp', async (t) => {
+  const emulator = await startEmulator(t);
+  const before = appOf(emulator, 'clientCredentials');
+  const oauthClientCredentialUser = 'admin@emulator.example';
+  const callbackUrls = ['http://localhost:1717/OauthRedirect'];
+  emulator.configureApp('clientCredentials', { scopes: ['id'], callbackUrls, oauthClientCredentialUser });
+  const after = { ...before, scopes: ['id'], redirectUris: callbackUrls, username: oauthClientCredentialUser };
+  assert.deepEqual(appOf(emulator, 'clientCredentials'), after);
+  const { apps } = JSON.parse((await get(`${emulator.controlUrl}/_emulator/ready`)).text);
+  assert.deepEqual(apps.clientCredentials, after);
+  emulator.reset();
+  assert.deepEqual(appOf(emulator, 'clientCredentials'), before);
+});
+
+test('instants are whole milliseconds, however finely the clock is set forward', async (t) => {
+  const emulator = await startEmulator(t, { clock: () => 1_800_000_000_000.75 });
+  const issuedAt = async () =>
+    (await requestToken(emulator, clientCredentialsForm(emulator, 'clientCredentials'), { host: 'mydomain' })).body.issued_at;
+  assert.equal(await issuedAt(), '1800000000000');
+  emulator.advanceClock(0.0005);
+  assert.equal(await issuedAt(), '1800000000001', 'parts of a millisecond add up');
+});
+
 test('clock and random come from outside', async (t) => {
   const random = (n: number) => new Uint8Array(n).fill(7);
   const emulator = await startEmulator(t, { clock: () => 1_800_000_000_000, random });

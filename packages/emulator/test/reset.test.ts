@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { withDefaults } from '../src/config/config-defaults.ts';
 import { createEmulator, type Emulator, type EmulatorConfig } from '../src/index.ts';
 import { Clock } from '../src/org/clock.ts';
+import { toId18 } from '../src/org/ids.ts';
 import { pooledRandom } from '../src/org/opaque-text.ts';
 import { type RunningOrg, runOrg } from '../src/org/running-org.ts';
 import { generateRsaKeyPair } from '../src/org/signing-key.ts';
+import { SigningKeys } from '../src/org/signing-keys.ts';
 import {
   ADMIN,
   appOf,
@@ -169,7 +171,7 @@ test('a running org shares no object with the one before, but what the blueprint
     clock: new Clock(() => 0),
     random: pooledRandom(),
     origins: { login: 'http://127.0.0.1:1', mydomain: 'http://127.0.0.1:2' },
-    signingKey: generateRsaKeyPair(),
+    signingKeys: new SigningKeys(toId18(config.org.id), generateRsaKeyPair()),
   };
   const blueprint = { config, environment, certificate: '' };
   const apps = Object.fromEntries(Object.entries(config.apps).map(([name, app]) => [name, { ...app, certificate: false }]));
@@ -179,5 +181,5 @@ test('a running org shares no object with the one before, but what the blueprint
   const shared = [...first].filter((one) => second.has(one) && !given.has(one));
   assert.ok(first.size > 15, 'the walk must find the members of the org');
   assert.deepEqual(shared, []);
-  await environment.signingKey;
+  await environment.signingKeys.idTokenKey();
 });

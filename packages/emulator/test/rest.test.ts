@@ -32,6 +32,20 @@ test('resources of a version', async (t) => {
   assert.deepEqual(errorsOf(await request('/services/data/v66.0/chatter')), [404, 'NOT_FOUND']);
 });
 
+test('every resource that a list names answers', async (t) => {
+  const request = await asClient(await startEmulator(t));
+  const bad: string[] = [];
+  for (const list of ['', '/tooling', '/composite']) {
+    const { body, status } = await request(`/services/data/v66.0${list}`);
+    assert.equal(status, 200, list);
+    for (const [name, url] of Object.entries(body)) {
+      const answer = name === 'identity' ? undefined : await request(url);
+      if (answer?.status === 404) bad.push(url);
+    }
+  }
+  assert.deepEqual(bad, []);
+});
+
 test('query on Organization, User and Account', async (t) => {
   const request = await asClient(await startEmulator(t));
   const organization = await request(

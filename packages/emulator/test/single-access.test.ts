@@ -28,6 +28,17 @@ test('singleaccess turns an access token into a link that opens one browser sess
   assert.equal((await get(link)).status, 403, 'a second use');
 });
 
+test('HEAD looks at the link and does not use it up', async (t) => {
+  const emulator = await startEmulator(t);
+  const link = await frontdoorUri(emulator);
+  const look = () => fetch(link, { method: 'HEAD', redirect: 'manual' });
+  const looked = await look();
+  assert.deepEqual([looked.status, looked.headers.get('set-cookie')], [302, null]);
+  const opened = await get(link);
+  assert.deepEqual([opened.status, opened.headers.get('location')], [302, looked.headers.get('location')]);
+  assert.equal((await look()).status, 403, 'used up');
+});
+
 test('the link lives for a minute', async (t) => {
   const emulator = await startEmulator(t);
   const link = await frontdoorUri(emulator);

@@ -12,12 +12,14 @@ export interface BrowserSession {
 
 /** Logins of browsers, found by their cookie: session ids like Salesforce's `sid`, and no OAuth tokens. */
 export class BrowserSessions {
-  static readonly cookieName = 'emulator_sid';
+  /** With the login host's port: browsers share the cookies of one address among its ports, and emulators run side by side. */
+  readonly #cookieName: string;
   readonly #sessions = new BoundedMap<BrowserSession>(10_000);
   readonly #random: Random;
   readonly #prefix: string;
 
-  constructor(organizationId: string, random: Random) {
+  constructor(organizationId: string, loginUrl: string, random: Random) {
+    this.#cookieName = `emulator_sid_${/\d+$/.exec(loginUrl)?.[0] ?? ''}`;
     this.#prefix = `${organizationId.slice(0, 15)}!AQUiEmu.`;
     this.#random = random;
   }
@@ -26,11 +28,11 @@ export class BrowserSessions {
   open(session: BrowserSession): string {
     const id = this.#prefix + opaqueText(this.#random, 24);
     this.#sessions.set(id, session);
-    return `${BrowserSessions.cookieName}=${id}; Path=/; HttpOnly; SameSite=Lax`;
+    return `${this.#cookieName}=${id}; Path=/; HttpOnly; SameSite=Lax`;
   }
 
   find(cookieHeader: string | undefined, nowMs: number): BrowserSession | undefined {
-    const prefix = `${BrowserSessions.cookieName}=`;
+    const prefix = `${this.#cookieName}=`;
     const cookie = cookieHeader?.split(/; */).find((pair) => pair.startsWith(prefix));
     return this.findById(cookie?.slice(prefix.length) ?? '', nowMs);
   }

@@ -29,8 +29,13 @@ export class FrontdoorPasses {
 
   /** The pass, which is used up by that. */
   take(otp: string, nowMs: number): FrontdoorPass | undefined {
-    const pass = this.#passes.get(otp);
+    const pass = this.find(otp, nowMs);
     this.#passes.delete(otp);
+    return pass;
+  }
+
+  find(otp: string, nowMs: number): FrontdoorPass | undefined {
+    const pass = this.#passes.get(otp);
     return pass !== undefined && nowMs - pass.issuedAtMs <= LIFETIME_MS ? pass : undefined;
   }
 }

@@ -9,18 +9,21 @@ export const HOME_PATH = '/lightning/page/home';
 
 /**
  * Opens a browser session with the `otp` of `singleaccess`, or with `sid`, an access token with the scope `web` or `full`
- * (the older form), and goes to `retURL` or the home page. Only paths of this host are gone to.
+ * (the older form), and goes to `retURL` or the home page. Only paths of this host are gone to. HEAD says where, and
+ * neither opens a session nor uses the `otp` up.
  */
 export function frontdoor(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
-  const pass = org.frontdoorPasses.take(parameters.get('otp') ?? '', org.now());
+  const isLook = request.method === 'HEAD';
+  const otp = parameters.get('otp') ?? '';
+  const pass = isLook ? org.frontdoorPasses.find(otp, org.now()) : org.frontdoorPasses.take(otp, org.now());
   const user = pass?.user ?? userOfToken(org, parameters.get('sid') ?? '', request);
   if (user === undefined || !mayLogIn(user) || user.isApiOnly) {
     return page(403, 'This link is no longer good', markup`<p>It works once and for a short while. Ask for a new one.</p>`);
   }
-  const cookie = org.browserSessions.open({ user, authenticatedAtMs: org.now() });
-  const target = localPath(org, parameters.get('retURL') || pass?.target || HOME_PATH);
-  return redirectAnswer(`${org.origins.mydomain}${target}`, { 'set-cookie': cookie });
+  const target = `${org.origins.mydomain}${localPath(org, parameters.get('retURL') || pass?.target || HOME_PATH)}`;
+  if (isLook) return redirectAnswer(target);
+  return redirectAnswer(target, { 'set-cookie': org.browserSessions.open({ user, authenticatedAtMs: org.now() }) });
 }
 
 function userOfToken(org: Org, token: string, request: EmulatorRequest): User | undefined {

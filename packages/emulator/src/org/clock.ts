@@ -7,9 +7,9 @@ export class Clock {
     this.#source = source;
   }
 
-  /** Epoch milliseconds. */
+  /** Whole epoch milliseconds. */
   now(): number {
-    return this.#source() + this.#advancedMs;
+    return Math.floor(this.#source() + this.#advancedMs);
   }
 
   /** Back to the time of the source. */

@@ -17,8 +17,7 @@ import type { Random } from './opaque-text.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { SeenJwtIds } from './seen-jwt-ids.ts';
 import { Sessions } from './sessions.ts';
-import type { KeyPair } from './signing-key.ts';
-import { SigningKeys } from './signing-keys.ts';
+import type { SigningKeys } from './signing-keys.ts';
 import { type User, Users } from './users.ts';
 
 /** What {@link Org} takes from outside. */
@@ -26,7 +25,7 @@ export interface OrgEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly origins: Readonly<Record<HostName, string>>;
-  readonly signingKey: Promise<KeyPair>;
+  readonly signingKeys: SigningKeys;
 }
 
 /** The one tenant that the emulator plays: its settings, and everything it remembers. */
@@ -67,7 +66,7 @@ export class Org {
     this.switches = config.switches;
     this.origins = environment.origins;
     this.clock = environment.clock;
-    this.signingKeys = new SigningKeys(this.id, environment.signingKey);
+    this.signingKeys = environment.signingKeys;
     this.random = environment.random;
     this.createdAtMs = environment.clock.now();
     this.refusals = new Refusals(config.errorDescriptions, config.errorStatuses);
@@ -83,7 +82,7 @@ export class Org {
     this.sessions = new Sessions(this.id, environment.random);
     this.refreshTokens = new RefreshTokens(environment.random);
     this.codes = new Codes(environment.random);
-    this.browserSessions = new BrowserSessions(this.id, environment.random);
+    this.browserSessions = new BrowserSessions(this.id, environment.origins.login, environment.random);
     this.frontdoorPasses = new FrontdoorPasses(environment.random);
     this.transactions = new Transactions(environment.random);
   }

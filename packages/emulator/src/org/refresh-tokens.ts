@@ -1,5 +1,6 @@
 import { AppUserMap } from './app-user-map.ts';
 import type { App } from './apps.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { opaqueText, type Random } from './opaque-text.ts';
 import type { User } from './users.ts';
 
@@ -21,9 +22,14 @@ export interface RefreshGrant {
   isRevoked: boolean;
 }
 
+/** Dead tokens beyond this are forgotten, the oldest first: they are refused like any unknown token, without a cascade. */
+const DEAD_LIMIT = 100_000;
+
 /** The refresh tokens of the org, rotated ones included, so that their re-use is noticed. */
 export class RefreshTokens {
-  readonly #grants = new Map<string, RefreshGrant>();
+  readonly #current = new Map<string, RefreshGrant>();
+  /** By the tokens that were rotated or revoked. */
+  readonly #dead = new BoundedMap<RefreshGrant>(DEAD_LIMIT);
   readonly #living = new AppUserMap<RefreshGrant[]>();
   /** Where a grant is among the living ones of its app and user, when it isn't the only one. */
   readonly #slots = new Map<RefreshGrant, number>();
@@ -55,7 +61,7 @@ export class RefreshTokens {
       currentToken: this.#newToken(),
       isRevoked: false,
     };
-    this.#grants.set(grant.currentToken, grant);
+    this.#current.set(grant.currentToken, grant);
     const living = this.#living.get(app, user);
     if (living === undefined) this.#living.set(app, user, [grant]);
     else this.#slots.set(grant, living.push(grant) - 1);
@@ -64,13 +70,14 @@ export class RefreshTokens {
 
   /** The grant that a token belongs or belonged to. */
   find(token: string): RefreshGrant | undefined {
-    return this.#grants.get(token);
+    return this.#current.get(token) ?? this.#dead.get(token);
   }
 
   /** Replaces the grant's token; the old one is dead at once. */
   rotate(grant: RefreshGrant): string {
+    this.#bury(grant);
     grant.currentToken = this.#newToken();
-    this.#grants.set(grant.currentToken, grant);
+    this.#current.set(grant.currentToken, grant);
     return grant.currentToken;
   }
 
@@ -89,6 +96,7 @@ export class RefreshTokens {
   revoke(grant: RefreshGrant): void {
     if (grant.isRevoked) return;
     grant.isRevoked = true;
+    this.#bury(grant);
     const living = this.#living.get({ name: grant.appName }, grant.user) ?? [];
     // The last one takes the place: in a row of a million grants, moving all that follow would take too long.
     const slot = this.#slots.get(grant) ?? 0;
@@ -111,6 +119,11 @@ export class RefreshTokens {
   /** Every living grant. */
   all(): RefreshGrant[] {
     return this.#living.values().flat();
+  }
+
+  #bury(grant: RefreshGrant): void {
+    this.#current.delete(grant.currentToken);
+    this.#dead.set(grant.currentToken, grant);
   }
 
   #newToken(): string {

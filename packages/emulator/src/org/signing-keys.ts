@@ -5,7 +5,8 @@ const KEPT_KEYS = 3;
 
 /**
  * The keys that ID tokens and JWT access tokens are signed with: one for each purpose in use, those before it still
- * listed. The one for access tokens is made when it is first needed.
+ * listed. The one for access tokens is made when it is first needed. They outlive a reset, and no name ever comes back with
+ * another key: clients keep what they fetched.
  */
 export class SigningKeys {
   readonly #organizationId: string;

@@ -7,7 +7,7 @@ import { query, queryAll, queryMore } from './query.ts';
 import { recent } from './recent.ts';
 import { answering, type RestCall, type RestHandler } from './rest-call.ts';
 import { createRecord, deleteRecord, refuseExternalId, retrieveRecord, updateRecord } from './sobject-records.ts';
-import { listResources, listToolingResources } from './versions.ts';
+import { listCompositeResources, listResources, listToolingResources } from './versions.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -37,6 +37,7 @@ const DATA: readonly Resource[] = [
   resource('sobjects/*', { GET: answering(describeShortly), POST: createRecord }),
   resource('sobjects/*/*', { GET: answering(retrieveRecord), PATCH: updateRecord, DELETE: deleteRecord }),
   resource('sobjects/*/*/*', { GET: refuseExternalId, PATCH: refuseExternalId, DELETE: refuseExternalId }),
+  resource('composite', { GET: answering(({ base }) => listCompositeResources(base)) }),
   resource('composite/sobjects', {
     POST: answering(createCollection),
     PATCH: answering(updateCollection),

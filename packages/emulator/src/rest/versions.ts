@@ -31,6 +31,11 @@ export function listResources(base: string, identityUrl: string): Readonly<Recor
   };
 }
 
+/** `GET /services/data/vNN.0/composite`. */
+export function listCompositeResources(base: string): Readonly<Record<string, string>> {
+  return urlsBelow(`${base}/composite`, ['sobjects']);
+}
+
 /** `GET /services/data/vNN.0/tooling`. */
 export function listToolingResources(base: string): Readonly<Record<string, string>> {
   return urlsBelow(base, ['query', 'sobjects']);

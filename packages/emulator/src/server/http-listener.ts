@@ -22,7 +22,8 @@ export interface Arrival {
 export interface HttpListener {
   readonly origin: string;
   readonly port: number;
-  onArrival: (arrival: Arrival) => void;
+  /** From now on requests go to `onArrival`; those that came before, first. */
+  serve(onArrival: (arrival: Arrival) => void): void;
   close(): Promise<void>;
 }
 
@@ -37,16 +38,27 @@ export interface ListenOptions {
 
 /** Listens on the loopback addresses of the name, on all of them that this machine has. @throws {EmulatorListenError} */
 export async function listen({ host, port, hostname, tls }: ListenOptions): Promise<HttpListener> {
-  const listener = { onArrival: (_arrival: Arrival): void => undefined };
-  const onRequest: RequestListener = (message, response) => receive(host, message, response, listener);
+  const early: Arrival[] = [];
+  let take = (arrival: Arrival): unknown => early.push(arrival);
+  const onRequest: RequestListener = (message, response) => receive(host, message, response, (arrival) => take(arrival));
   const createEndpoint = (): DroppableServer =>
     tls === undefined ? createPlainServer(onRequest) : createTlsServer(tls, SERVER_OPTIONS, onRequest, refusePlain);
   const bound = await bindLoopback(host, hostname, port, createEndpoint);
-  return Object.assign(listener, {
+  return {
     origin: `${tls === undefined ? 'http' : 'https'}://${hostname}:${bound.port}`,
     port: bound.port,
+    serve(onArrival) {
+      take = (arrival) => {
+        try {
+          onArrival(arrival);
+        } catch (error) {
+          sendDefect(arrival.response, error);
+        }
+      };
+      for (const arrival of early.splice(0)) take(arrival);
+    },
     close: () => closeServers(bound.servers),
-  });
+  };
 }
 
 function createPlainServer(onRequest: RequestListener): DroppableServer {
@@ -63,10 +75,10 @@ function receive(
   host: HostName,
   message: IncomingMessage,
   response: ServerResponse,
-  listener: Pick<HttpListener, 'onArrival'>,
+  onArrival: (arrival: Arrival) => void,
 ): void {
   const startedAtMs = wallTimeMs();
-  const limitBytes = /^\/+services\/+data\//.test(message.url ?? '') ? REST_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
+  const limitBytes = /^\/+services\/+data\//.test(targetOf(message)) ? REST_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
   const chunks: Buffer[] = [];
   let size = 0;
   message.on('data', (chunk: Buffer) => {
@@ -79,18 +91,19 @@ function receive(
       return;
     }
     const request = toRequest(host, message, Buffer.concat(chunks).toString('utf8'));
-    try {
-      listener.onArrival({ request, response, startedAtMs });
-    } catch (error) {
-      sendDefect(response, error);
-    }
+    onArrival({ request, response, startedAtMs });
   });
 }
 
+/** Path and query of the request target; clients of a proxy send the origin before them (RFC 9112 section 3.2.2). */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '');
+}
+
 function toRequest(host: HostName, message: IncomingMessage, body: string): EmulatorRequest {
-  const url = message.url ?? '/';
+  const url = targetOf(message);
   const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const path = (mark < 0 ? url : url.slice(0, mark)) || '/';
   return {
     host,
     method: message.method ?? 'GET',
@@ -105,8 +118,9 @@ function toRequest(host: HostName, message: IncomingMessage, body: string): Emul
 }
 
 export function send(response: ServerResponse, answer: EmulatorAnswer): void {
-  const headers = { ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)) };
-  response.writeHead(answer.status, headers).end(answer.body);
+  // RFC 9110 section 8.6: not in a 204, which never has a body.
+  const length = answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) };
+  response.writeHead(answer.status, { ...answer.headers, ...length }).end(answer.body);
 }
 
 /** A defect of the emulator itself: plain text and 500, which none of its Salesforce answers is. */

@@ -34,9 +34,7 @@ export function parametersOf(request: EmulatorRequest): URLSearchParams {
 
 /** The token of `Authorization: Bearer …` (or Salesforce's older `OAuth …`). */
 export function bearerToken(request: EmulatorRequest): string | undefined {
-  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
-  if (token === undefined || token === '' || rest.length > 0) return undefined;
-  return /^(bearer|oauth)$/i.test(scheme ?? '') ? token : undefined;
+  return /^(?:bearer|oauth) +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 const NO_STORE = 'no-cache, no-store';
