@@ -10,7 +10,11 @@ export const grantType = 'refresh_token';
 export function issue(request: TokenRequest): Issue {
   const { org, parameters, trace } = request;
   const token = parameters.get('refresh_token') ?? '';
-  const app = authenticateClient(org, request, (candidate) => candidate.isSecretRequiredForRefreshToken);
+  const app = authenticateClient(org, request, {
+    isSecretRequired: (candidate) => candidate.isSecretRequiredForRefreshToken,
+    wrong: 'R4',
+    unknown: 'R5',
+  });
   const grant = org.refreshTokens.find(token);
   if (grant === undefined) throw refusal('R1');
   trace.subject = grant.user.username;
@@ -30,7 +34,7 @@ export function issue(request: TokenRequest): Issue {
   const nowMs = org.now();
   if (isOverdue(grant, app.refreshTokenPolicy, nowMs)) throw refusal('R1');
   if (!grant.user.isActive) throw refusal('R6');
-  if (grant.user.isFrozen) throw refusal('J6');
+  if (grant.user.isFrozen) throw refusal('R6', 'authentication_failure');
   if (!isTokenAddressAllowed(app, request.address)) throw refusal('R7');
   if (!isLoginAddressAllowed(app, grant.user, request.address, true)) throw refusal('R7');
 

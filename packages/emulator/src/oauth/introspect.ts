@@ -11,7 +11,7 @@ export function introspect(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
   try {
     const credentials = { parameters, authorization: request.headers.authorization };
-    const app = authenticateClient(org, credentials, () => true);
+    const app = authenticateClient(org, credentials, { isSecretRequired: () => true, wrong: 'V5', unknown: 'A6' });
     const token = parameters.get('token');
     if (token === null) throw new OAuthError('invalid_request', 'token is required');
     const isActive = !org.switches.introspectionAlwaysInactive;
