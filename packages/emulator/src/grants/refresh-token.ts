@@ -2,7 +2,7 @@ import { authenticateClient } from '../oauth/client-authentication.ts';
 import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
 import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
-import type { RefreshGrant } from '../org/refresh-tokens.ts';
+import { isOverdue } from '../org/refresh-token-policy.ts';
 
 /** RFC 6749 section 6, with Salesforce's rotation: single use, re-use kills the grant, simultaneous requests are refused. */
 export const grantType = 'refresh_token';
@@ -43,12 +43,4 @@ export function issue(request: TokenRequest): Issue {
   if (!app.isRefreshTokenRotationEnabled) return issue;
   trace.consumed = true;
   return { ...issue, refreshToken: org.refreshTokens.rotate(grant) };
-}
-
-function isOverdue(
-  grant: RefreshGrant,
-  policy: { readonly issues: boolean; readonly lifetimeMs: number; readonly inactivityMs: number },
-  nowMs: number,
-): boolean {
-  return !policy.issues || nowMs - grant.issuedAtMs > policy.lifetimeMs || nowMs - grant.lastUsedMs > policy.inactivityMs;
 }

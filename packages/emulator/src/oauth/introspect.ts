@@ -1,6 +1,9 @@
 import type { App } from '../org/apps.ts';
 import type { Org } from '../org/org.ts';
+import { isOverdue } from '../org/refresh-token-policy.ts';
+import type { RefreshGrant } from '../org/refresh-tokens.ts';
 import { expiresAtMs } from '../org/sessions.ts';
+import { mayLogIn } from '../org/users.ts';
 import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../server/http-message.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -41,7 +44,7 @@ function describeToken(org: Org, app: App, token: string): Readonly<Record<strin
     };
   }
   const grant = org.refreshTokens.find(token);
-  if (grant === undefined || grant.isRevoked || grant.currentToken !== token) return undefined;
+  if (grant === undefined || grant.currentToken !== token || !isAlive(org, grant, nowMs)) return undefined;
   if (grant.clientId !== app.clientId && !app.isIntrospectAllTokens) return undefined;
   const issuedAt = Math.floor(grant.issuedAtMs / 1000);
   return {
@@ -54,4 +57,11 @@ function describeToken(org: Org, app: App, token: string): Readonly<Record<strin
     iat: issuedAt,
     nbf: issuedAt,
   };
+}
+
+/** False where the token, presented, would be refused, whatever the address it is presented from. */
+function isAlive(org: Org, grant: RefreshGrant, nowMs: number): boolean {
+  if (grant.isRevoked || !mayLogIn(grant.user)) return false;
+  const app = org.apps.named(grant.appName);
+  return app !== undefined && !isOverdue(grant, app.refreshTokenPolicy, nowMs);
 }
