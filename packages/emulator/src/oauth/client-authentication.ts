@@ -36,14 +36,14 @@ export function authenticateClient(org: Org, credentials: ClientCredentials, pol
   const clientId = named ?? basic?.clientId ?? (assertion === null ? undefined : unverifiedIssuer(assertion));
   const app = findApp(org, clientId, basic);
   if (app === undefined) throw refusal(policy.unknown);
-  if (basic !== undefined && !basic.matches(app)) throw refusal(policy.wrong);
+  if (basic !== undefined && !basic.isOf(app)) throw refusal(policy.wrong);
   const secret = credentials.parameters.get('client_secret');
   if (secret !== null && secret !== app.clientSecret) throw refusal(policy.wrong);
   if (assertion !== null) {
     const isOfType = credentials.parameters.get('client_assertion_type') === CLIENT_ASSERTION_TYPE;
     if (!isOfType || !isValidClientAssertion(org, app, assertion)) throw refusal(policy.wrong);
   }
-  const isAnonymous = secret === null && basic === undefined && assertion === null;
+  const isAnonymous = secret === null && basic?.hasSecret !== true && assertion === null;
   if (isAnonymous && policy.isSecretRequired(app)) throw refusal(policy.wrong);
   return app;
 }
@@ -64,8 +64,11 @@ export function claimedClientId({ parameters, authorization }: ClientCredentials
 
 interface BasicCredentials {
   readonly clientId: string;
-  readonly matches: (app: App) => boolean;
   readonly decodedClientId: string;
+  /** False for `key:`, which shows no more than a `client_id` does. */
+  readonly hasSecret: boolean;
+  /** True when the key is that of the app, and the secret too where there is one. */
+  readonly isOf: (app: App) => boolean;
 }
 
 /** Reads `Basic base64(key:secret)`; the two parts may be form-encoded (RFC 6749 section 2.3.1) or as they are. */
@@ -81,8 +84,10 @@ function readBasic(authorization: string | undefined): BasicCredentials | undefi
   return {
     clientId,
     decodedClientId,
-    matches: (app) =>
-      [clientId, decodedClientId].includes(app.clientId) && [secret, formDecode(secret)].includes(app.clientSecret),
+    hasSecret: secret !== '',
+    isOf: (app) =>
+      [clientId, decodedClientId].includes(app.clientId) &&
+      (secret === '' || [secret, formDecode(secret)].includes(app.clientSecret)),
   };
 }
 
