@@ -4,10 +4,11 @@ import type { Session } from '../org/sessions.ts';
 import type { User } from '../org/users.ts';
 import { LATEST_API_VERSION } from '../rest/versions.ts';
 import { IDENTITY_ANSWERS } from '../rows/token-state-rows.ts';
-import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, textAnswer } from '../server/http-message.ts';
+import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parameterOf, textAnswer } from '../server/http-message.ts';
 import { sessionOf } from './bearer-session.ts';
+import { jsonpAnswer, jsonpCallback } from './jsonp.ts';
 import { commonProfile, profileUrls } from './user-profile.ts';
-import { xmlDocument } from './wire-format.ts';
+import { wireFormatOf, xmlDocument } from './wire-format.ts';
 
 /**
  * The identity URL `/id/<organization>/<user>`: the `id` of every token answer. Another user's is read with the scope `api`
@@ -40,12 +41,15 @@ export function identity(org: Org, request: EmulatorRequest): EmulatorAnswer {
     mobile_phone_verified: false,
     is_lightning_login_user: false,
     status: { created_date: null, body: null },
-    urls: profileUrls(org, user, readVersion(request.query.get('version'))),
+    urls: profileUrls(org, user, readVersion(parameterOf(request, 'version'))),
     last_modified_date: new Date(org.createdAtMs).toISOString(),
     is_app_installed: true,
   };
-  if (request.query.get('format') !== 'xml') return jsonAnswer(200, fields);
-  return textAnswer(200, xmlDocument('user', fields), 'application/xml;charset=UTF-8');
+  if (wireFormatOf(request, 'json') === 'xml') {
+    return textAnswer(200, xmlDocument('user', fields), 'application/xml;charset=UTF-8');
+  }
+  const callback = jsonpCallback(parameterOf(request, 'callback'));
+  return callback === undefined ? jsonAnswer(200, fields) : jsonpAnswer(callback, fields);
 }
 
 function findUser(org: Org, { user, scopes }: Session, userId: string): User | undefined {

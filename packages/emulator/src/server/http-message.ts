@@ -35,6 +35,11 @@ export function parametersOf(request: EmulatorRequest): URLSearchParams {
   return kept.length === entries.length ? sent : new URLSearchParams(kept);
 }
 
+/** A parameter of the form or, where it has none of that name, of the query; null where neither has. */
+export function parameterOf(request: EmulatorRequest, name: string): string | null {
+  return parametersOf(request).get(name) ?? (request.query.get(name) || null);
+}
+
 function sentParameters(request: EmulatorRequest): URLSearchParams {
   if (request.method !== 'POST') return request.query;
   const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
