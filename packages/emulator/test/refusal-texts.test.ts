@@ -13,8 +13,9 @@ import {
 } from './emulator-client.ts';
 
 test('a configured description and status: of the natural refusal and of the fault', async (t) => {
-  const errorDescriptions = { A8: 'code_verifier <is> missing', A5: null, V1: 'no such token', Z7: 'scope?', Z4: 'who?' };
-  const errorStatuses = { A5: 401, V1: 410, Z4: 403, Z7: 418 };
+  const texts = { A8: 'code_verifier <is> missing', V1: 'no such token', Z7: 'scope?', Z4: 'who?' };
+  const errorDescriptions = { ...texts, K5: null, V5: null };
+  const errorStatuses = { K5: 401, V5: 401, V1: 410, Z4: 403, Z7: 418 };
   const emulator = await startEmulator(t, { config: { errorDescriptions, errorStatuses } });
   const missing = async () => {
     const form = codeForm(emulator, 'rotating', await obtainCode(emulator, 'rotating'), { code_verifier: undefined });
@@ -33,7 +34,7 @@ test('a configured description and status: of the natural refusal and of the fau
     post(`${emulator.loginUrl}/services/oauth2/introspect`, clientCredentialsForm(emulator, 'web', { client_secret: 'x' }));
   const revoked = () => post(`${emulator.loginUrl}/services/oauth2/revoke`, { token: 'nobody’s' });
   for (const isFault of [false, true]) {
-    if (isFault) emulator.fault({ match: { path: '/services/oauth2/*' }, action: { row: 'A5' }, times: 2 });
+    if (isFault) emulator.fault({ match: { path: '/services/oauth2/*' }, action: { row: 'K5' }, times: 2 });
     for (const ask of [wrongSecret, introspected]) {
       const { status, text } = await ask();
       assert.deepEqual([status, text], [401, '{"error":"invalid_client"}']);

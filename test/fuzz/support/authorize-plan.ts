@@ -178,9 +178,11 @@ export interface DeservedPage {
   readonly isGood: boolean;
 }
 
-export function judgeFields(world: World, fields: Readonly<Record<string, string>>): DeservedPage {
+export function judgeFields(world: World, sent: Readonly<Record<string, string>>): DeservedPage {
+  // What has no value counts as omitted: RFC 6749 section 3.1.
+  const fields = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== ''));
   const { client_id: clientId, redirect_uri: redirectUri = '', scope = '', code_challenge: challenge } = fields;
-  const app = world.appOf(clientId);
+  const app = world.appOf(clientId ?? '');
   const registered = app === undefined ? undefined : world.app(app).redirectUris;
   if (app === undefined || registered === undefined || !isOneOfTheApps(app, redirectUri))
     return { target: undefined, isGood: false };

@@ -25,7 +25,9 @@ export function judgeDraft(world: World, draft: Draft): Deserved {
   const isForm = mediaType === undefined || mediaType === 'application/x-www-form-urlencoded';
   if (method === 'POST' && !isForm) return BAD;
   const text = method === 'POST' ? String(body) : target.slice(target.indexOf('?') + 1);
-  const form = new URLSearchParams(method === 'GET' && draft.place === 'body' ? '' : text);
+  const sent = new URLSearchParams(method === 'GET' && draft.place === 'body' ? '' : text);
+  // What has no value counts as omitted: RFC 6749 section 3.2.
+  const form = new URLSearchParams([...sent].filter(([, value]) => value !== ''));
   const deserved = judgeForm(world, draft, form);
   const isRepeated = [...form.keys()].some((name) => form.getAll(name).length > 1);
   const isCertain = deserved.isCertain && !isRepeated && !(method === 'POST' && mediaType === undefined);
@@ -134,10 +136,10 @@ function provenApp(world: World, draft: Draft, form: URLSearchParams, public_: r
   const right = world.app(app).clientSecret;
   if (basic?.credentials !== undefined) {
     const { clientId, secret: shown } = basic.credentials;
-    if (clientId !== world.app(app).clientId || shown !== right) return undefined;
+    if (clientId !== world.app(app).clientId || (shown !== '' && shown !== right)) return undefined;
   }
   if (secret !== null && secret !== right) return undefined;
   if (assertion !== null && (proven !== app || form.get('client_assertion_type') !== ASSERTION_TYPE)) return undefined;
-  const isProven = basic !== undefined || secret !== null || assertion !== null;
+  const isProven = (basic?.credentials?.secret ?? '') !== '' || secret !== null || assertion !== null;
   return isProven || public_.includes(app) ? app : undefined;
 }

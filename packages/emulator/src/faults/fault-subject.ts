@@ -3,7 +3,7 @@ import { claimedClientId } from '../oauth/client-authentication.ts';
 import { parseJwt } from '../oauth/jwt.ts';
 import type { Org } from '../org/org.ts';
 import type { Session } from '../org/sessions.ts';
-import { bearerToken, type EmulatorRequest, parametersOf } from '../server/http-message.ts';
+import { bearerToken, type EmulatorRequest, parameterOf, parametersOf } from '../server/http-message.ts';
 import type { FaultSubject } from './faults.ts';
 
 /** What faults are matched by; who sent the request is looked up only when a waiting fault asks. Nothing is verified. */
@@ -31,8 +31,7 @@ export function faultSubject(org: Org, request: EmulatorRequest): FaultSubject {
 }
 
 function sessionOf(org: Org, request: EmulatorRequest): Session | undefined {
-  const parameters = parametersOf(request);
-  const token = bearerToken(request) ?? parameters.get('oauth_token') ?? parameters.get('access_token');
+  const token = bearerToken(request) ?? parameterOf(request, 'oauth_token') ?? parameterOf(request, 'access_token');
   return token === null ? undefined : org.sessions.find(token, org.now());
 }
 

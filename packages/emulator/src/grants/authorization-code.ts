@@ -17,7 +17,11 @@ const VERIFIER = /^[A-Za-z0-9._~-]{43,171}$/;
 
 export function issue(request: TokenRequest): Issue {
   const { org, parameters, trace } = request;
-  const app = authenticateClient(org, request, (candidate) => !candidate.isConsumerSecretOptional);
+  const app = authenticateClient(org, request, {
+    isSecretRequired: (candidate) => !candidate.isConsumerSecretOptional,
+    wrong: 'A5',
+    unknown: 'A6',
+  });
   const code = org.codes.find(parameters.get('code') ?? '');
   if (code === undefined || code.app.clientId !== app.clientId) throw refusal('A2');
   trace.subject = code.user.username;

@@ -13,7 +13,7 @@ const STRIPPED_SCOPES: readonly string[] = ['full', 'web', 'refresh_token', 'off
 export function issue(request: TokenRequest): Issue {
   const { org, parameters, trace } = request;
   if (request.host === 'login') throw refusal('K1');
-  const app = authenticateClient(org, request, () => true);
+  const app = authenticateClient(org, request, { isSecretRequired: () => true, wrong: 'K5', unknown: 'K6' });
   const redirectUri = parameters.get('redirect_uri');
   if (redirectUri !== null && !matchesCallbackUrl(app.callbackUrls, redirectUri)) throw refusal('J17');
   if (!app.isClientCredentialEnabled) throw refusal('K3');

@@ -4,7 +4,7 @@ import { refusal } from '../oauth/error-catalogue.ts';
 import type { Issue, TokenRequest } from '../oauth/token-request.ts';
 import { isAdminApprovedFor } from '../org/approvals.ts';
 import { isLoginAddressAllowed, isTokenAddressAllowed } from '../org/ip-rules.ts';
-import type { RefreshGrant } from '../org/refresh-tokens.ts';
+import { isOverdue } from '../org/refresh-token-policy.ts';
 import { revokeGrant } from '../org/revocation.ts';
 
 /** RFC 6749 section 6, with Salesforce's rotation: single use, re-use kills the grant, simultaneous requests are refused. */
@@ -13,7 +13,11 @@ export const grantType = 'refresh_token';
 export function issue(request: TokenRequest): Issue {
   const { org, parameters, trace } = request;
   const token = parameters.get('refresh_token') ?? '';
-  const app = authenticateClient(org, request, (candidate) => candidate.isSecretRequiredForRefreshToken);
+  const app = authenticateClient(org, request, {
+    isSecretRequired: (candidate) => candidate.isSecretRequiredForRefreshToken,
+    wrong: 'R4',
+    unknown: 'R5',
+  });
   const grant = org.refreshTokens.find(token);
   if (grant === undefined) throw refusal('R1');
   trace.subject = grant.user.username;
@@ -33,7 +37,7 @@ export function issue(request: TokenRequest): Issue {
   const nowMs = org.now();
   if (isOverdue(grant, app.refreshTokenPolicy, nowMs)) throw refusal('R1');
   if (!grant.user.isActive) throw refusal('R6');
-  if (grant.user.isFrozen) throw refusal('J6');
+  if (grant.user.isFrozen) throw refusal('R6', 'authentication_failure');
   if (app.isAdminApproved && !isAdminApprovedFor(app, grant.user)) throw refusal('J10');
   if (!isTokenAddressAllowed(app, request.address)) throw refusal('R7');
   if (!isLoginAddressAllowed(app, grant.user, request.address, true)) throw refusal('R7');
@@ -45,12 +49,4 @@ export function issue(request: TokenRequest): Issue {
   if (!app.isRefreshTokenRotationEnabled) return issue;
   trace.consumed = true;
   return { ...issue, refreshToken: org.refreshTokens.rotate(grant) };
-}
-
-function isOverdue(
-  grant: RefreshGrant,
-  policy: { readonly issues: boolean; readonly lifetimeMs: number; readonly inactivityMs: number },
-  nowMs: number,
-): boolean {
-  return !policy.issues || nowMs - grant.issuedAtMs > policy.lifetimeMs || nowMs - grant.lastUsedMs > policy.inactivityMs;
 }

@@ -1,12 +1,11 @@
 import { clientAddress } from '../org/ip-ranges.ts';
 import type { Org } from '../org/org.ts';
 import type { Session } from '../org/sessions.ts';
-import { bearerToken, type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../server/http-message.ts';
+import { bearerToken, type EmulatorAnswer, type EmulatorRequest, parameterOf, textAnswer } from '../server/http-message.ts';
 
 /** The session of the token in the header, or in `access_token` or `oauth_token`; else the answer that refuses: 403 and one word. */
 export function sessionOf(org: Org, request: EmulatorRequest): Session | EmulatorAnswer {
-  const parameters = parametersOf(request);
-  const token = bearerToken(request) ?? parameters.get('oauth_token') ?? parameters.get('access_token');
+  const token = bearerToken(request) ?? parameterOf(request, 'oauth_token') ?? parameterOf(request, 'access_token');
   if (token === null) return textAnswer(403, 'Missing_OAuth_Token');
   return useSession(org, token, request) ?? textAnswer(403, 'Bad_OAuth_Token');
 }

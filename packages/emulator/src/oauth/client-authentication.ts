@@ -1,7 +1,7 @@
 import type { App } from '../org/apps.ts';
 import type { Org } from '../org/org.ts';
 import { isAcceptedAudience, judgeExpiry } from './assertion.ts';
-import { refusal } from './error-catalogue.ts';
+import { type ErrorRow, refusal } from './error-catalogue.ts';
 import { isSignedBy, parseJwt } from './jwt.ts';
 
 /** RFC 7523 section 2.2. */
@@ -14,26 +14,37 @@ export interface ClientCredentials {
   readonly authorization: string | undefined;
 }
 
+/** How one grant or endpoint authenticates its clients. */
+export interface ClientPolicy {
+  readonly isSecretRequired: (app: App) => boolean;
+  /** Row of the refusal for credentials that are wrong or missing. */
+  readonly wrong: ErrorRow;
+  /** Row of the refusal for a client that nobody knows. */
+  readonly unknown: ErrorRow;
+}
+
 /**
  * The app that a request comes from: secret in the body or by Basic, private_key_jwt, or nothing at all where the app
  * needs no secret. A secret that is sent is checked even where it could have been left out.
  *
  * @throws {OAuthError} `invalid_client_id`, `invalid_client` or `invalid_basic_auth_header`
  */
-export function authenticateClient(org: Org, credentials: ClientCredentials, isSecretRequired: (app: App) => boolean): App {
+export function authenticateClient(org: Org, credentials: ClientCredentials, policy: ClientPolicy): App {
   const basic = readBasic(credentials.authorization);
   const named = credentials.parameters.get('client_id');
   const assertion = credentials.parameters.get('client_assertion');
   const clientId = named ?? basic?.clientId ?? (assertion === null ? undefined : unverifiedIssuer(assertion));
   const app = findApp(org, clientId, basic);
-  if (basic !== undefined && !basic.matches(app)) throw refusal('A5');
+  if (app === undefined) throw refusal(policy.unknown);
+  if (basic !== undefined && !basic.isOf(app)) throw refusal(policy.wrong);
   const secret = credentials.parameters.get('client_secret');
-  if (secret !== null && secret !== app.clientSecret) throw refusal('A5');
+  if (secret !== null && secret !== app.clientSecret) throw refusal(policy.wrong);
   if (assertion !== null) {
-    if (credentials.parameters.get('client_assertion_type') !== CLIENT_ASSERTION_TYPE) throw refusal('A5');
-    verifyClientAssertion(org, app, assertion);
+    const isOfType = credentials.parameters.get('client_assertion_type') === CLIENT_ASSERTION_TYPE;
+    if (!isOfType || !isValidClientAssertion(org, app, assertion)) throw refusal(policy.wrong);
   }
-  if (secret === null && basic === undefined && assertion === null && isSecretRequired(app)) throw refusal('A5');
+  const isAnonymous = secret === null && basic?.hasSecret !== true && assertion === null;
+  if (isAnonymous && policy.isSecretRequired(app)) throw refusal(policy.wrong);
   return app;
 }
 
@@ -53,8 +64,11 @@ export function claimedClientId({ parameters, authorization }: ClientCredentials
 
 interface BasicCredentials {
   readonly clientId: string;
-  readonly matches: (app: App) => boolean;
   readonly decodedClientId: string;
+  /** False for `key:`, which shows no more than a `client_id` does. */
+  readonly hasSecret: boolean;
+  /** True when the key is that of the app, and the secret too where there is one. */
+  readonly isOf: (app: App) => boolean;
 }
 
 /** Reads `Basic base64(key:secret)`; the two parts may be form-encoded (RFC 6749 section 2.3.1) or as they are. */
@@ -70,8 +84,10 @@ function readBasic(authorization: string | undefined): BasicCredentials | undefi
   return {
     clientId,
     decodedClientId,
-    matches: (app) =>
-      [clientId, decodedClientId].includes(app.clientId) && [secret, formDecode(secret)].includes(app.clientSecret),
+    hasSecret: secret !== '',
+    isOf: (app) =>
+      [clientId, decodedClientId].includes(app.clientId) &&
+      (secret === '' || [secret, formDecode(secret)].includes(app.clientSecret)),
   };
 }
 
@@ -79,13 +95,12 @@ function formDecode(text: string): string {
   return new URLSearchParams(`value=${text.replaceAll('&', '%26')}`).get('value') ?? text;
 }
 
-function findApp(org: Org, clientId: string | undefined, basic: BasicCredentials | undefined): App {
+function findApp(org: Org, clientId: string | undefined, basic: BasicCredentials | undefined): App | undefined {
   const nowMs = org.now();
-  const app =
+  return (
     (clientId === undefined ? undefined : org.apps.find(clientId, nowMs)) ??
-    (basic === undefined || clientId !== basic.clientId ? undefined : org.apps.find(basic.decodedClientId, nowMs));
-  if (app === undefined) throw refusal('A6');
-  return app;
+    (basic === undefined || clientId !== basic.clientId ? undefined : org.apps.find(basic.decodedClientId, nowMs))
+  );
 }
 
 function unverifiedIssuer(assertion: string): string | undefined {
@@ -93,17 +108,17 @@ function unverifiedIssuer(assertion: string): string | undefined {
   return typeof issuer === 'string' ? issuer : undefined;
 }
 
-function verifyClientAssertion(org: Org, app: App, assertion: string): void {
+function isValidClientAssertion(org: Org, app: App, assertion: string): boolean {
   const jwt = parseJwt(assertion);
-  const isValid =
+  return (
     jwt !== undefined &&
     app.certificate !== undefined &&
     isSignedBy(jwt, app.certificate.publicKey) &&
     jwt.claims.iss === app.clientId &&
     jwt.claims.sub === app.clientId &&
     isClientAssertionAudience(org, jwt.claims.aud) &&
-    judgeExpiry(jwt.claims, org.now(), 0) === 'ok';
-  if (!isValid) throw refusal('A5');
+    judgeExpiry(jwt.claims, org.now(), 0) === 'ok'
+  );
 }
 
 /** A login host as for grants, or the URL of a token or introspection endpoint; one of several will do (RFC 7523 section 3). */

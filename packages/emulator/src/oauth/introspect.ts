@@ -1,6 +1,9 @@
 import type { App } from '../org/apps.ts';
 import type { Org } from '../org/org.ts';
+import { isOverdue } from '../org/refresh-token-policy.ts';
+import type { RefreshGrant } from '../org/refresh-tokens.ts';
 import { expiresAtMs } from '../org/sessions.ts';
+import { mayLogIn } from '../org/users.ts';
 import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf } from '../server/http-message.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -11,7 +14,7 @@ export function introspect(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
   try {
     const credentials = { parameters, authorization: request.headers.authorization };
-    const app = authenticateClient(org, credentials, () => true);
+    const app = authenticateClient(org, credentials, { isSecretRequired: () => true, wrong: 'V5', unknown: 'A6' });
     const token = parameters.get('token');
     if (token === null) throw new OAuthError('invalid_request', 'token is required');
     const isActive = !org.switches.introspectionAlwaysInactive;
@@ -41,7 +44,7 @@ function describeToken(org: Org, app: App, token: string): Readonly<Record<strin
     };
   }
   const grant = org.refreshTokens.find(token);
-  if (grant === undefined || grant.isRevoked || grant.currentToken !== token) return undefined;
+  if (grant === undefined || grant.currentToken !== token || !isAlive(org, grant, nowMs)) return undefined;
   if (grant.clientId !== app.clientId && !app.isIntrospectAllTokens) return undefined;
   const issuedAt = Math.floor(grant.issuedAtMs / 1000);
   return {
@@ -54,4 +57,11 @@ function describeToken(org: Org, app: App, token: string): Readonly<Record<strin
     iat: issuedAt,
     nbf: issuedAt,
   };
+}
+
+/** False where the token, presented, would be refused, whatever the address it is presented from. */
+function isAlive(org: Org, grant: RefreshGrant, nowMs: number): boolean {
+  if (grant.isRevoked || !mayLogIn(grant.user)) return false;
+  const app = org.apps.named(grant.appName);
+  return app !== undefined && !isOverdue(grant, app.refreshTokenPolicy, nowMs);
 }

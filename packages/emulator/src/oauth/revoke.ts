@@ -1,7 +1,8 @@
 import type { Org } from '../org/org.ts';
 import { revokeToken } from '../org/revocation.ts';
-import { type EmulatorAnswer, type EmulatorRequest, parametersOf, textAnswer } from '../server/http-message.ts';
+import { type EmulatorAnswer, type EmulatorRequest, parameterOf, parametersOf, textAnswer } from '../server/http-message.ts';
 import { refusal } from './error-catalogue.ts';
+import { jsonpAnswer, jsonpCallback } from './jsonp.ts';
 import { OAuthError } from './oauth-error.ts';
 import { refusalAnswer } from './refusal-answer.ts';
 import { errorFields, type Refusal, withToken } from './refusals.ts';
@@ -11,9 +12,8 @@ import { errorFields, type Refusal, withToken } from './refusals.ts';
  * is an error. Without an `Accept` for JSON, errors come form-encoded.
  */
 export function revoke(org: Org, request: EmulatorRequest): EmulatorAnswer {
-  const parameters = parametersOf(request);
-  const token = parameters.get('token') ?? request.query.get('token');
-  const callback = jsonpCallback(parameters);
+  const token = parameterOf(request, 'token');
+  const callback = jsonpCallback(parametersOf(request).get('callback'));
   try {
     if (token === null) throw refusal('V1');
     // A session that is no OAuth token; Salesforce repeats it in the answer.
@@ -28,18 +28,8 @@ export function revoke(org: Org, request: EmulatorRequest): EmulatorAnswer {
 
 /** A refusal as the revocation endpoint sends it: in JSONP with status 200, because a script could not read another. */
 export function refuseRevocation(org: Org, request: EmulatorRequest, refused: Refusal): EmulatorAnswer {
-  const parameters = parametersOf(request);
-  const told = withToken(refused, parameters.get('token') ?? request.query.get('token'));
-  const callback = jsonpCallback(parameters);
+  const told = withToken(refused, parameterOf(request, 'token'));
+  const callback = jsonpCallback(parametersOf(request).get('callback'));
   if (callback === undefined) return refusalAnswer(org, request, told, 'urlencoded');
   return jsonpAnswer(callback, errorFields(told, org.origins[request.host]));
-}
-
-function jsonpCallback(parameters: URLSearchParams): string | undefined {
-  const callback = parameters.get('callback');
-  return callback !== null && /^[\w$.]{1,100}$/.test(callback) ? callback : undefined;
-}
-
-function jsonpAnswer(callback: string, value: unknown): EmulatorAnswer {
-  return textAnswer(200, `${callback}(${JSON.stringify(value)})`, 'application/javascript;charset=UTF-8');
 }

@@ -5,6 +5,7 @@ import * as refreshToken from '../grants/refresh-token.ts';
 import { refusal } from './error-catalogue.ts';
 import { OAuthError } from './oauth-error.ts';
 import { errorFields } from './refusals.ts';
+import { rowOfDomain, rowOfGrantType, rowOfScope } from './token-refusal-rows.ts';
 import type { TokenGrant, TokenRequest } from './token-request.ts';
 import { tokenResponse } from './token-response.ts';
 
@@ -47,10 +48,10 @@ export async function answerTokenRequest(method: string, request: TokenRequest):
 function findGrant(request: TokenRequest): TokenGrant {
   const { org, host, parameters } = request;
   const grantType = parameters.get('grant_type') ?? '';
-  if (host === 'login' && (TOKEN_EXCHANGE.has(grantType) || org.switches.myDomainRequired)) throw refusal('J18');
+  if (host === 'login' && (TOKEN_EXCHANGE.has(grantType) || org.switches.myDomainRequired)) throw refusal(rowOfDomain(grantType));
   if (grantType === 'password') throw refusal('P1');
   const grant = GRANTS.get(grantType);
-  if (grant === undefined) throw refusal('J13');
-  if (parameters.has('scope')) throw refusal('J12');
+  if (grant === undefined) throw refusal(rowOfGrantType(parameters));
+  if (parameters.has('scope')) throw refusal(rowOfScope(grantType));
   return grant;
 }

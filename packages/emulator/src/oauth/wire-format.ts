@@ -2,6 +2,15 @@ import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer, parametersOf, te
 
 export type WireFormat = 'json' | 'urlencoded' | 'xml';
 
+const FORMATS: ReadonlyMap<string, WireFormat> = new Map<string, WireFormat>([
+  ['application/json', 'json'],
+  ['application/x-www-form-urlencoded', 'urlencoded'],
+  ['application/xml', 'xml'],
+  ['text/xml', 'xml'],
+]);
+
+const WILDCARDS: readonly string[] = ['*/*', 'application/*'];
+
 /** The `format` parameter, which beats the `Accept` header, which beats `fallback`. */
 export function wireFormatOf(
   request: EmulatorRequest,
@@ -10,11 +19,18 @@ export function wireFormatOf(
 ): WireFormat {
   const format = parameters.get('format') ?? request.query.get('format');
   if (format === 'json' || format === 'urlencoded' || format === 'xml') return format;
-  const accept = request.headers.accept;
-  if (accept === undefined || accept === '*/*') return fallback;
-  if (accept.includes('application/json')) return 'json';
-  if (accept.includes('application/x-www-form-urlencoded')) return 'urlencoded';
-  return /^(application|text)\/xml/.test(accept) ? 'xml' : fallback;
+  return acceptedFormat(request.headers.accept ?? '') ?? fallback;
+}
+
+/** Salesforce reads the list from left to right and takes the first that it has; weights don't count. */
+function acceptedFormat(accept: string): WireFormat | undefined {
+  for (const range of accept.split(',')) {
+    const mediaType = range.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (WILDCARDS.includes(mediaType)) return undefined;
+    const format = FORMATS.get(mediaType);
+    if (format !== undefined) return format;
+  }
+  return undefined;
 }
 
 /** Flat fields of OAuth answers in one of the three formats. */

@@ -8,6 +8,15 @@ export interface RefreshTokenPolicy {
   readonly inactivityMs: number;
 }
 
+/** True for a grant whose refresh token the policy of its app no longer accepts. */
+export function isOverdue(
+  { issuedAtMs, lastUsedMs }: { readonly issuedAtMs: number; readonly lastUsedMs: number },
+  { issues, lifetimeMs, inactivityMs }: RefreshTokenPolicy,
+  nowMs: number,
+): boolean {
+  return !issues || nowMs - issuedAtMs > lifetimeMs || nowMs - lastUsedMs > inactivityMs;
+}
+
 /**
  * Reads `infinite`, `zero`, `specific_lifetime:<n>:<unit>` or `specific_inactivity:<n>:<unit>` (ConnectedApp metadata);
  * `enforceIdleTtl` adds Salesforce's 30-day idle limit.

@@ -24,8 +24,23 @@ export interface EmulatorAnswer {
   readonly body: string;
 }
 
-/** The form of a POST, the query of any other method; a JSON body is no form and yields nothing. */
+/**
+ * The form of a POST, the query of any other method; a JSON body is no form and yields nothing. Parameters without a value
+ * count as omitted (RFC 6749 sections 3.1 and 3.2), but for `state`, which goes back as it came.
+ */
 export function parametersOf(request: EmulatorRequest): URLSearchParams {
+  const sent = sentParameters(request);
+  const entries = [...sent];
+  const kept = entries.filter(([name, value]) => value !== '' || name === 'state');
+  return kept.length === entries.length ? sent : new URLSearchParams(kept);
+}
+
+/** A parameter of the form or, where it has none of that name, of the query; null where neither has. */
+export function parameterOf(request: EmulatorRequest, name: string): string | null {
+  return parametersOf(request).get(name) ?? (request.query.get(name) || null);
+}
+
+function sentParameters(request: EmulatorRequest): URLSearchParams {
   if (request.method !== 'POST') return request.query;
   const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType !== undefined && mediaType !== 'application/x-www-form-urlencoded') return new URLSearchParams();
