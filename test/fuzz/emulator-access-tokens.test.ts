@@ -12,7 +12,7 @@ const CASES_PER_BATCH = 250;
 const OAUTH = '/services/oauth2';
 const RESOURCES = ['', '/limits', '/sobjects', '/query?q=SELECT+Id+FROM+Account', '/tooling/query?q=SELECT+Id+FROM+User'];
 
-/** How a token is put into `Authorization`; the first three are right. */
+/** How a token is put into `Authorization`; the first four are right. */
 const SHAPES: readonly ((token: string) => string)[] = [
   (token) => `Bearer ${token}`,
   (token) => `bearer ${token}`,
@@ -31,7 +31,7 @@ const SHAPES: readonly ((token: string) => string)[] = [
   () => 'Bearer null',
   () => '',
 ];
-const RIGHT_SHAPES = 3;
+const RIGHT_SHAPES = 4;
 
 interface Shown {
   readonly token: ShownToken;
