@@ -62,7 +62,8 @@ function exchangeParts(action: Extract<Action, { do: 'exchange' }>, held: Holdin
   const code = held.codes[action.code];
   const isProofGood = client === 'public' ? proof === 'none' : proof === 'post' || proof === 'basic';
   const isVerifierGood = action.verifier === (code?.hasChallenge === false ? 'missing' : 'right');
-  return [isProofGood, code?.uses === 0, code?.client === client, action.redirectUri === 'own', isVerifierGood];
+  const isVerifierShort = code?.verifier !== 'of 171' || action.verifier !== 'right';
+  return [isProofGood, code?.uses === 0, code?.client === client, action.redirectUri === 'own', isVerifierGood, isVerifierShort];
 }
 
 function authorizeParts(action: Extract<Action, { do: 'authorize' }>): readonly boolean[] {

@@ -302,6 +302,15 @@ const USE_DIFFERENCES: readonly KnownDifference[] = [
     explains: (action) => action.do === 'revoke',
   },
   {
+    what: 'revoking a refresh token that was replaced is an error, whoever asks',
+    fact: 'A.1: authentication none; C.7 V1: already revoked; B.4: the old token is dead at once',
+    mark: 'D',
+    script: [authorize(), exchange(), refresh(), revoke({ client: 'other' })],
+    emulator: '400 invalid_token',
+    foreign: '400 invalid_request',
+    explains: (action) => action.do === 'revoke',
+  },
+  {
     what: "revoking needs no client, so that another's is as good",
     fact: 'A.1: authentication none',
     mark: 'D',
