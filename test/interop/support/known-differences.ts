@@ -320,6 +320,16 @@ const USE_DIFFERENCES: readonly KnownDifference[] = [
     explains: (action) => action.do === 'revoke',
   },
   {
+    what: 'a revocation by another public client has its effect',
+    fact: 'A.1: revoke asks for no client authentication',
+    mark: 'D',
+    script: [authorize(), exchange(), revoke({ client: 'public', proof: 'none' }), userinfo()],
+    emulator: '403 Bad_OAuth_Token',
+    foreign: 'claims',
+    // Both say "revoked": from then on they hold different things.
+    parts: (action) => action.do === 'revoke' && action.client === 'public',
+  },
+  {
     what: 'an access token that is revoked leaves its refresh token alone',
     fact: 'A.1: revoking a refresh token kills its access tokens; nothing is said of the other way',
     mark: 'D/I',
