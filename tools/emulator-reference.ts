@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createEmulator } from '@forcemint/emulator';
+import { createEmulator, type Emulator } from '@forcemint/emulator';
 
 /** The tables of docs/emulator.md that come from data: the rows of the error catalogue, the configuration, the switches. */
 
@@ -45,18 +45,38 @@ export function withReferenceTables(page: string, tables: ReadonlyMap<string, st
 
 async function rowTable(): Promise<string> {
   await using emulator = await createEmulator();
+  const redirects = await redirectedRows(emulator);
   const lines = emulator.rows().map(({ id, error, description, status, isTextConfirmed, endpoints, variants }) => {
     const text =
       [error, description].filter((one) => one !== null).join(': ') ||
       (status === null ? 'no answer: the connection is reset' : '{"active":false}');
     const where = endpoints.length > 8 ? 'every endpoint' : endpoints.join(', ');
-    const others = variants.slice(1).map(({ variant }) => code(variant));
+    const others = variants
+      .slice(1)
+      .map((other) => (other.status === status ? code(other.variant) : `${code(other.variant)} ${other.status}`));
     const shown = others.length > 6 ? `${others[0]} … ${others.at(-1)}` : others.join(' ');
-    return row([id, where, `${code(text)}${isTextConfirmed ? '' : ' ¹'}`, status === null ? '' : String(status), shown]);
+    const shownStatus = redirects.has(id) ? '302' : String(status ?? '');
+    return row([id, where, `${code(text)}${isTextConfirmed ? '' : ' ¹'}`, shownStatus, shown]);
   });
   return [row(['row', 'where', 'answer', 'status', 'other variants']), row(['---', '---', '---', '---', '---']), ...lines].join(
     '\n',
   );
+}
+
+/** Rows of the authorize endpoint that send the browser back to the client: asked for one by one, with a good redirect URI. */
+async function redirectedRows(emulator: Emulator): Promise<ReadonlySet<string>> {
+  const { clientId, redirectUris = [] } = emulator.ready.apps.web ?? {};
+  const redirectUri = redirectUris.find((one) => !one.includes('*'));
+  if (clientId === undefined || redirectUri === undefined) throw new Error('the app web has no fixed redirect URI');
+  const query = new URLSearchParams({ response_type: 'code', client_id: clientId, redirect_uri: redirectUri });
+  const redirected = new Set<string>();
+  for (const { id, endpoints } of emulator.rows()) {
+    if (endpoints.length !== 1 || endpoints[0] !== 'authorize') continue;
+    emulator.fault({ action: { row: id } });
+    const answer = await fetch(`${emulator.loginUrl}/services/oauth2/authorize?${query}`, { redirect: 'manual' });
+    if (answer.headers.get('location')?.startsWith(redirectUri)) redirected.add(id);
+  }
+  return redirected;
 }
 
 function settingsTable(schema: Schema | undefined): string {
