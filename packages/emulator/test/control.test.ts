@@ -107,6 +107,20 @@ test('wrong input gets 400 and the reason', async (t) => {
   assert.equal((await send(emulator, 'constructor', undefined, 'GET')).status, 404);
 });
 
+test('HEAD goes wherever GET does, and the root lists the calls', async (t) => {
+  const emulator = await startEmulator(t);
+  const { calls } = JSON.parse((await send(emulator, '', undefined, 'GET')).text);
+  assert.ok(calls.includes('GET /_emulator/ready') && calls.includes('POST /_emulator/clock'), calls);
+  for (const call of calls) {
+    const [method, path] = call.split(' ');
+    const { status, text } = await reply(await fetch(`${emulator.controlUrl}${path}`, { method: 'HEAD' }));
+    const isRead = method === 'GET' || calls.includes(`GET ${path}`);
+    assert.deepEqual([status, text], [isRead ? 200 : 404, ''], call);
+  }
+  const unknown = await send(emulator, 'readyness', undefined, 'GET');
+  assert.deepEqual([unknown.status, JSON.parse(unknown.text).calls], [404, calls]);
+});
+
 test('JSON that is nested too deep to be written again is refused, and the emulator lives on', async (t) => {
   const emulator = await startEmulator(t);
   const url = `${emulator.controlUrl}/_emulator/faults`;

@@ -65,13 +65,21 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
+const CALLS: readonly string[] = Object.keys(ACTIONS).map((name) => name.replace(' ', ` ${CONTROL_PREFIX}`));
+
+/** HEAD goes wherever GET does: tools that wait for a server ask with it. */
+function isReading({ method }: EmulatorRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** The control interface: JSON in and out, 400 with `{error}` for what it can't take. */
 export function control(operations: Operations, ready: ReadyLine, request: EmulatorRequest): EmulatorAnswer {
   const refused = refuseForeign(request);
   if (refused !== undefined) return jsonAnswer(403, { error: refused });
   const name = request.path.slice(CONTROL_PREFIX.length);
-  const action = ACTIONS[`${request.method} ${name}`];
-  if (action === undefined) return jsonAnswer(404, { error: `there is no ${request.method} ${request.path}` });
+  if (name === '' && isReading(request)) return jsonAnswer(200, { calls: CALLS });
+  const action = ACTIONS[`${isReading(request) ? 'GET' : request.method} ${name}`];
+  if (action === undefined) return jsonAnswer(404, { error: `there is no ${request.method} ${request.path}`, calls: CALLS });
   try {
     return jsonAnswer(200, action(operations, request, ready));
   } catch (error) {
