@@ -7,6 +7,9 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;background:light-
 main{box-sizing:border-box;width:min(26rem,100%);padding:2rem;background:light-dark(#fff,#22252c);border:1px solid var(--line);border-radius:12px}
 .label{margin:0 0 1.5rem;font-size:.8rem;opacity:.75}
 h1{margin:0 0 .5rem;font-size:1.35rem}
+h2{margin:1.5rem 0 .25rem;font-size:1rem}
+ul{margin:.25rem 0;padding-left:1.25rem}
+a{color:light-dark(#0b5cab,#8ec5ff);overflow-wrap:anywhere}
 label{display:block;margin:1rem 0 .25rem;font-weight:600}
 input{box-sizing:border-box;width:100%;padding:.6rem;font:inherit;border:1px solid var(--line);border-radius:6px}
 button{margin:1.25rem .5rem 0 0;padding:.6rem 1.2rem;font:inherit;font-weight:600;border:1px solid var(--accent);border-radius:6px;background:var(--accent);color:#fff;cursor:pointer}
