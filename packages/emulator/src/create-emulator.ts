@@ -192,6 +192,6 @@ function grantTypes(app: App): string[] {
   return [
     ...(app.callbackUrls.length === 0 ? [] : ['authorization_code']),
     ...(app.isClientCredentialEnabled && app.oauthClientCredentialUser !== undefined ? ['client_credentials'] : []),
-    ...(app.certificate !== undefined && app.isAdminApproved ? [JWT_BEARER] : []),
+    ...(app.certificate !== undefined && app.isAdminApproved && app.scopes.includes('refresh_token') ? [JWT_BEARER] : []),
   ];
 }

@@ -96,6 +96,8 @@ test('ready follows configureApp', async (t) => {
   assert.deepEqual(appOf(emulator, 'clientCredentials'), after);
   const { apps } = JSON.parse((await get(`${emulator.controlUrl}/_emulator/ready`)).text);
   assert.deepEqual(apps.clientCredentials, after);
+  emulator.configureApp('jwt', { scopes: ['api'] });
+  assert.deepEqual(appOf(emulator, 'jwt').grantTypes, [], 'JWT bearer is refused without that scope');
   emulator.reset();
   assert.deepEqual(appOf(emulator, 'clientCredentials'), before);
 });
