@@ -84,7 +84,7 @@ describe('forcemint emulator', () => {
 
   test('apps of a configuration of one’s own are tried by what they can do, not by their names', async () => {
     const apps = {
-      nightly: { scopes: ['api'], certificate: true, isAdminApproved: true },
+      nightly: { scopes: ['api', 'refresh_token'], certificate: true, isAdminApproved: true },
       billing: { scopes: ['api'], isClientCredentialEnabled: true, oauthClientCredentialUser: 'bot@acme.example' },
       portal: { scopes: ['api'], callbackUrls: ['https://portal.example/callback'] },
     };
