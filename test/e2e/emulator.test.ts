@@ -66,8 +66,12 @@ describe('forcemint emulator', () => {
     const text = await running.seen('stdout', /forcemint list\n/);
     assert.match(text, /^login host +https:\/\/localhost:\d+$/m);
     assert.match(text, /^CA file +\/\S+\/ca\.pem$/m);
-    const env = Object.fromEntries([...text.matchAll(/export (\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
+    const exported = [...text.matchAll(/export (\w+)=(.+)/g)].map(([, name, value]) => [name, value] as const);
+    const [home, ...rest] = exported;
+    assert.deepEqual(home, ['FORCEMINT_HOME', '$(mktemp -d)'], 'the connections of the last emulator are not in the way');
+    const env = Object.fromEntries(rest);
     assert.deepEqual(Object.keys(env), ['NODE_EXTRA_CA_CERTS', 'FORCEMINT_EXTRA_HOSTS']);
+    assert.match(text, /^control +https:\/\/localhost:\d+\/_emulator\/$/m);
     const [, jwt = ''] = /^ +forcemint (connect try-jwt .+)$/m.exec(text) ?? [];
     await world.ok(jwt.split(' '), { env });
     const [, secret = '', client = ''] = /^ +printf %s (\w+) \| forcemint (connect try-client .+)$/m.exec(text) ?? [];
@@ -76,6 +80,30 @@ describe('forcemint emulator', () => {
     running.child.kill('SIGTERM');
     const { code, stderr } = await running.finished;
     assert.deepEqual([code, stderr], [0, 'The emulator has stopped.\n']);
+  });
+
+  test('apps of a configuration of one’s own are tried by what they can do, not by their names', async () => {
+    const apps = {
+      nightly: { scopes: ['api', 'refresh_token'], certificate: true, isAdminApproved: true },
+      billing: { scopes: ['api'], isClientCredentialEnabled: true, oauthClientCredentialUser: 'bot@acme.example' },
+      portal: { scopes: ['api'], callbackUrls: ['https://portal.example/callback'] },
+    };
+    const users = [{ username: 'bot@acme.example', password: 'synthetic' }];
+    const config = await world.file('own-apps.json', JSON.stringify({ users, apps }));
+    const running = world.start(['emulator', '--config', config]);
+    const text = await running.seen('stdout', /forcemint list\n/);
+    assert.match(text, /forcemint connect try-jwt .*--username bot@acme\.example/);
+    assert.match(text, /\| forcemint connect try-client /);
+    assert.doesNotMatch(text, /try-login/, 'the login would be refused: its redirect URI is not on this machine');
+    const [, url = '', data = ''] = /^ +curl (\S+\/services\/oauth2\/token) (--data-urlencode .+)$/m.exec(text) ?? [];
+    const form = data.split('--data-urlencode ').flatMap((field) => (field === '' ? [] : [field.trim().split('=')]));
+    const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+    const { access_token: token } = await answer.json();
+    const [, query = ''] = /^ +curl '([^']+)' -H "Authorization: Bearer \$\(forcemint token try-jwt\)"$/m.exec(text) ?? [];
+    const records = await (await fetch(query, { headers: { authorization: `Bearer ${token}` } })).json();
+    assert.equal(records.totalSize, 3);
+    running.child.kill('SIGTERM');
+    await running.finished;
   });
 
   test('it runs on when nobody reads its output or feeds its input any more', async () => {
@@ -158,7 +186,7 @@ describe('forcemint emulator', () => {
 
   test('bad flags are usage errors', async () => {
     const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-      [['--port', '65535'], /"65535" is no port/],
+      [['--port', '65535'], /"65535" is no port for --port/],
       [['--port', 'http'], /"http" is no port/],
       [['--hostname', '0.0.0.0'], /cannot be called "0\.0\.0\.0"/],
       [['--ca-file', 'ca.pem'], /--ca-file needs --tls/],
@@ -167,11 +195,15 @@ describe('forcemint emulator', () => {
       [['--tls', '--ca-file', join(world.folder, 'missing', 'ca.pem')], /can't be written to .*ca\.pem \(ENOENT\)/],
       [['--switch', 'pkceRequired'], /--switch needs NAME=VALUE, not "pkceRequired"/],
       [['--switch', 'pkce=true'], /config\.switches\.pkce: unknown; known are reuseCascade, /],
-      [['--switch', 'pkceRequired=1'], /config\.switches\.pkceRequired: expected true or false/],
+      [
+        ['--switch', 'pkceRequired=1'],
+        /^--switch pkceRequired=1 is wrong: config\.switches\.pkceRequired: expected true or false/,
+      ],
       [['--switch', 'loginLimitPerHour=-1'], /config\.switches\.loginLimitPerHour: expected an integer from 0/],
       [['--switch', 'constructor=1'], /config\.switches\.constructor: unknown/],
       [['--switch', '__proto__=1'], /--switch needs NAME=VALUE/],
     ];
     for (const [args, message] of cases) assert.match((await refused(args)).message, message, args.join(' '));
+    assert.match((await refused(['--port', '65535'])).cause ?? '', /^My Domain needs the next port/);
   });
 });

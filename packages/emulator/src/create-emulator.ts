@@ -7,6 +7,7 @@ import { CONTROL_PREFIX, control } from './control/control.ts';
 import type { GrantSpec, RevokeSpec } from './control/operations.ts';
 import type { ReadyApp, ReadyLine } from './control/ready-line.ts';
 import type { FaultSpec, WaitingFault } from './faults/faults.ts';
+import { grantType as JWT_BEARER } from './grants/jwt-bearer.ts';
 import type { LedgerEntry } from './ledger/ledger.ts';
 import type { RequestEntry } from './ledger/request-log.ts';
 import { requireNode } from './node-version.ts';
@@ -179,8 +180,18 @@ function readyApp(app: App, config: AppConfig | undefined, keyFiles: KeyFiles, o
     ...(config?.certificate === true
       ? { privateKeyFile: keyFiles.privateKeyFile, certificateFile: keyFiles.certificateFile }
       : {}),
+    grantTypes: grantTypes(app),
     ...(app.callbackUrls.length === 0 ? {} : { redirectUris: app.callbackUrls }),
     ...(username === undefined ? {} : { username }),
     scopes: app.scopes,
   };
+}
+
+/** JWT bearer where nobody must have allowed the app before. */
+function grantTypes(app: App): string[] {
+  return [
+    ...(app.callbackUrls.length === 0 ? [] : ['authorization_code']),
+    ...(app.isClientCredentialEnabled && app.oauthClientCredentialUser !== undefined ? ['client_credentials'] : []),
+    ...(app.certificate !== undefined && app.isAdminApproved && app.scopes.includes('refresh_token') ? [JWT_BEARER] : []),
+  ];
 }

@@ -2,6 +2,7 @@ import { authorize, consent, login } from './authorize/authorize.ts';
 import { CONSENT_PATH } from './authorize/consent-page.ts';
 import { FRONTDOOR_PATH, frontdoor, HOME_PATH, home } from './authorize/frontdoor.ts';
 import { LOGIN_PATH } from './authorize/login-page.ts';
+import { notFound, startPage } from './authorize/start-page.ts';
 import { discovery } from './oauth/discovery.ts';
 import { identity } from './oauth/identity.ts';
 import { introspect } from './oauth/introspect.ts';
@@ -11,11 +12,12 @@ import { singleAccess } from './oauth/single-access.ts';
 import { userinfo } from './oauth/userinfo.ts';
 import type { Org } from './org/org.ts';
 import { REST_PREFIX, rest } from './rest/rest.ts';
-import { type EmulatorAnswer, type EmulatorRequest, textAnswer } from './server/http-message.ts';
+import type { EmulatorAnswer, EmulatorRequest } from './server/http-message.ts';
 
 type Handler = (org: Org, request: EmulatorRequest) => EmulatorAnswer | Promise<EmulatorAnswer>;
 
 const EXACT: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['/', startPage],
   ['/services/oauth2/authorize', authorize],
   [LOGIN_PATH, login],
   [CONSENT_PATH, consent],
@@ -36,5 +38,5 @@ export function answerRequest(org: Org, request: EmulatorRequest): EmulatorAnswe
   if (exact !== undefined) return exact(org, request);
   if (path === REST_PREFIX || path.startsWith(`${REST_PREFIX}/`)) return rest(org, request);
   if (path.startsWith('/id/')) return identity(org, request);
-  return textAnswer(404, `The emulator has nothing at ${path}`);
+  return notFound(org, request);
 }

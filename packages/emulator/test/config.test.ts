@@ -32,6 +32,7 @@ test("a config of one's own replaces users and apps", async (t) => {
   assert.deepEqual(appOf(emulator, 'own'), {
     clientId: 'own.client_1',
     clientSecret: 'synthetic-secret',
+    grantTypes: ['client_credentials'],
     username: 'solo@emulator.example',
     scopes: ['api'],
   });

@@ -84,7 +84,9 @@ test('wrong input gets 400 and the reason', async (t) => {
     ['grants', { app: 'clientCredentials' }, /grant\.user: missing/],
     ['grants', { app: 'web', user: ADMIN.username, count: 0 }, /grant\.count/],
     ['clock', { advanceSeconds: -1 }, /seconds: expected a number from 0/],
-    ['clock', {}, /seconds/],
+    ['clock', {}, /^clock\.advanceSeconds: missing/],
+    ['clock', { advanceSeconds: 1, seconds: 60 }, /^clock\.seconds: unknown; known are advanceSeconds/],
+    ['clock', { advanceSeconds: '60' }, /^clock\.advanceSeconds: expected a number, found "60"/],
     ['clock', { advanceSeconds: 1e300 }, /seconds: expected less, the clock would pass the year 9999/],
     ['apps', { app: 'web', callbackUrls: ['https://x.example/\r\nset-cookie: y'] }, /callbackUrls\[0\]: expected a URL/],
     ['apps', { app: 'web', callbackUrls: ['https://x.example/#fragment'] }, /callbackUrls\[0\]: expected a URL/],
@@ -105,6 +107,20 @@ test('wrong input gets 400 and the reason', async (t) => {
   assert.equal(broken.status, 400);
   assert.equal((await send(emulator, 'nothing')).status, 404);
   assert.equal((await send(emulator, 'constructor', undefined, 'GET')).status, 404);
+});
+
+test('HEAD goes wherever GET does, and the root lists the calls', async (t) => {
+  const emulator = await startEmulator(t);
+  const { calls } = JSON.parse((await send(emulator, '', undefined, 'GET')).text);
+  assert.ok(calls.includes('GET /_emulator/ready') && calls.includes('POST /_emulator/clock'), calls);
+  for (const call of calls) {
+    const [method, path] = call.split(' ');
+    const { status, text } = await reply(await fetch(`${emulator.controlUrl}${path}`, { method: 'HEAD' }));
+    const isRead = method === 'GET' || calls.includes(`GET ${path}`);
+    assert.deepEqual([status, text], [isRead ? 200 : 404, ''], call);
+  }
+  const unknown = await send(emulator, 'readyness', undefined, 'GET');
+  assert.deepEqual([unknown.status, JSON.parse(unknown.text).calls], [404, calls]);
 });
 
 test('JSON that is nested too deep to be written again is refused, and the emulator lives on', async (t) => {

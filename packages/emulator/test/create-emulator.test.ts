@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { createEmulator, EmulatorListenError } from '../src/index.ts';
-import { appOf, clientCredentialsForm, get, privateKeyOf, requestToken, startEmulator } from './emulator-client.ts';
+import { appOf, clientCredentialsForm, get, JWT_BEARER, privateKeyOf, requestToken, startEmulator } from './emulator-client.ts';
 
 test('the default org: apps, users, all of it synthetic', async (t) => {
   const { ready } = await startEmulator(t);
@@ -86,13 +86,18 @@ test('My Domain takes the port after a given login port', async (t) => {
 test('ready follows configureApp', async (t) => {
   const emulator = await startEmulator(t);
   const before = appOf(emulator, 'clientCredentials');
+  assert.deepEqual(before.grantTypes, ['client_credentials']);
+  assert.deepEqual(appOf(emulator, 'jwt').grantTypes, [JWT_BEARER]);
   const oauthClientCredentialUser = 'admin@emulator.example';
   const callbackUrls = ['http://localhost:1717/OauthRedirect'];
   emulator.configureApp('clientCredentials', { scopes: ['id'], callbackUrls, oauthClientCredentialUser });
-  const after = { ...before, scopes: ['id'], redirectUris: callbackUrls, username: oauthClientCredentialUser };
+  const grantTypes = ['authorization_code', 'client_credentials'];
+  const after = { ...before, grantTypes, scopes: ['id'], redirectUris: callbackUrls, username: oauthClientCredentialUser };
   assert.deepEqual(appOf(emulator, 'clientCredentials'), after);
   const { apps } = JSON.parse((await get(`${emulator.controlUrl}/_emulator/ready`)).text);
   assert.deepEqual(apps.clientCredentials, after);
+  emulator.configureApp('jwt', { scopes: ['api'] });
+  assert.deepEqual(appOf(emulator, 'jwt').grantTypes, [], 'JWT bearer is refused without that scope');
   emulator.reset();
   assert.deepEqual(appOf(emulator, 'clientCredentials'), before);
 });

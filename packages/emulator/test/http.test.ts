@@ -52,7 +52,7 @@ test('a request target may be a whole URL (RFC 9112 section 3.2.2)', async (t) =
   }
   assert.match(
     await exchange(emulator.loginUrl, [`GET ${emulator.loginUrl} HTTP/1.1`, 'host: 127.0.0.1']),
-    /^HTTP\/1\.1 404 .* at \/$/s,
+    /^HTTP\/1\.1 200 .*Forcemint emulator – not Salesforce/s,
   );
 });
 

@@ -13,6 +13,7 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** Heads from here on may be more than node:http reads (16 KiB). */
 const HEAD_LIMIT_BYTES = 16_000;
 const PAGES = new Set([
+  '/',
   '/services/oauth2/authorize',
   '/login',
   '/setup/secur/RemoteAccessAuthorizationPage.apexp',

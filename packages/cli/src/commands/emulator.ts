@@ -16,10 +16,13 @@ loopback only, with synthetic users and apps. Ctrl-C or SIGTERM stops it. With
 --json the first line on stdout says, as one JSON object, where it is and what
 is in it.
 
+The control interface is JSON over HTTP at /_emulator/ on the login host: faults
+and the clock, the ledger of token requests, grants. Manual: docs/emulator.md.
+
 --tls makes a new CA at every start. Its certificate is in the CA file, and goes
 when the emulator stops. Clients must trust it, each in its own way:
   NODE_EXTRA_CA_CERTS=FILE (Node), --cacert FILE (curl), SSL_CERT_FILE=FILE
-  (Python, Ruby, OpenSSL)
+  (Ruby, OpenSSL, Python's own ssl), REQUESTS_CA_BUNDLE=FILE (Python's requests)
 
 Examples:
   forcemint emulator
@@ -58,7 +61,7 @@ async function run(context: Context, flags: CommandFlags): Promise<undefined> {
   const { output, interrupts, env } = context;
   const options = await readOptions(flags);
   await interrupts.clearingAway(async (stopped) => {
-    await using emulator = await start(options);
+    await using emulator = await start(options, flags.switch ?? []);
     if (flags.json === true) output.raw(`${JSON.stringify(emulator.ready)}\n`);
     else welcome(output, emulator.ready, env);
     await untilAborted(stopped);
@@ -66,7 +69,7 @@ async function run(context: Context, flags: CommandFlags): Promise<undefined> {
   if (flags.json !== true) output.note('The emulator has stopped.');
 }
 
-async function start(options: EmulatorOptions): Promise<Emulator> {
+async function start(options: EmulatorOptions, switches: readonly string[]): Promise<Emulator> {
   const { createEmulator, EmulatorCaFileError, EmulatorListenError } = await import('@forcemint/emulator');
   try {
     return await createEmulator(options);
@@ -79,7 +82,10 @@ async function start(options: EmulatorOptions): Promise<Emulator> {
       throw new UsageError(error.message, { fix: ['--ca-file FILE, a new file in a folder that is there'] });
     }
     if (error instanceof TypeError) {
-      throw new UsageError(`The configuration of the emulator is wrong: ${error.message}`, {
+      const name = /^config\.switches\.(\w+): /.exec(error.message)?.[1];
+      const flag = switches.findLast((pair) => pair.startsWith(`${name}=`));
+      const what = flag === undefined ? 'The configuration of the emulator' : `--switch ${flag.slice(0, 80)}`;
+      throw new UsageError(`${what} is wrong: ${error.message}`, {
         fix: ['See what it may hold: forcemint emulator --print-schema'],
       });
     }

@@ -61,7 +61,8 @@ function portOf(text: string | undefined): number {
   if (text === undefined) return 0;
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : -1;
   if (port >= 0 && port <= 65_534) return port;
-  throw new UsageError(`${JSON.stringify(text.slice(0, 40))} is no port.`, {
+  throw new UsageError(`${JSON.stringify(text.slice(0, 40))} is no port for --port.`, {
+    why: port === 65_535 ? 'My Domain needs the next port, and 65535 is the last.' : 'A port is a number from 0 to 65534.',
     fix: ['--port 8080: the login host there, My Domain on 8081'],
   });
 }

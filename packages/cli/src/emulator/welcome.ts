@@ -3,10 +3,15 @@ import type { Environment } from '../context.ts';
 import { ownCommand } from '../own-command.ts';
 import type { Output } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
+import { wrapped } from '../terminal/wrap.ts';
+import { commandsToTry } from './commands-to-try.ts';
 import { shellCommand, shellWord } from './shell-command.ts';
 
 /** A client id has 85 characters; whole ones are in the ready line. */
 const CLIENT_ID_SHOWN = 20;
+
+const APP_HEAD = ['app', 'client id', 'scopes'] as const;
+const GAP = 2;
 
 /** Tells a person where the emulator is, who and what is in it, and what to try. */
 export function welcome(output: Output, ready: ReadyLine, env: Environment): void {
@@ -19,7 +24,7 @@ export function welcome(output: Output, ready: ReadyLine, env: Environment): voi
   const places = [
     ['login host', ready.loginUrl],
     ['My Domain', ready.myDomainUrl],
-    ['control', `${ready.controlUrl}/_emulator/ledger`],
+    ['control', `${ready.controlUrl}/_emulator/`],
     ...(ready.caFile === undefined ? [] : [['CA file', ready.caFile]]),
     ['org', `${ready.org.id}  ${ready.org.name}`],
   ];
@@ -28,45 +33,26 @@ export function welcome(output: Output, ready: ReadyLine, env: Environment): voi
   const users = ready.users.map(({ username, password }) => [username, password]);
   output.result(table(users, { head: ['username', 'password'], paint }));
   title('Apps');
-  const apps = Object.entries(ready.apps).map(([name, app]) => [name, shortened(app.clientId), app.scopes.join(' ')]);
-  output.result(table(apps, { head: ['app', 'client id', 'scopes'], paint, ...(columns === undefined ? {} : { columns }) }));
+  output.result(table(appRows(ready, columns), { head: APP_HEAD, paint }));
   output.result(`\n${paint('dim', 'Client ids, secrets and key files in full: the first line of --json, or')}`);
   const trust = ready.caFile === undefined ? [] : [`--cacert ${shellWord(ready.caFile)}`];
   output.result(`  ${shellCommand(['curl', ...trust, `${ready.controlUrl}/_emulator/ready`], columns, 2)}`);
   title('Try it, in another terminal');
-  for (const words of examples(ready, ownCommand(env))) output.result(`  ${shellCommand(words, columns, 2)}`);
+  for (const words of commandsToTry(ready, ownCommand(env))) output.result(`  ${shellCommand(words, columns, 2)}`);
 }
 
 function shortened(clientId: string): string {
   return clientId.length > CLIENT_ID_SHOWN ? `${clientId.slice(0, CLIENT_ID_SHOWN - 1)}…` : clientId;
 }
 
-/** Commands to paste into a shell, for each grant that the apps allow; each as the parts between which it may be broken. */
-function examples(ready: ReadyLine, forcemint: string): readonly (readonly string[])[] {
-  const { jwt, web, clientCredentials } = ready.apps;
-  const { loginUrl, myDomainUrl, caFile } = ready;
-  const connect = (name: string, grant: string, url: string, clientId: string): readonly string[] => [
-    `${forcemint} connect ${name}`,
-    `--grant ${grant}`,
-    `--login-url ${url}`,
-    `--client-id ${shellWord(clientId)}`,
-  ];
-  const fromStdin = (secret: string): string => `printf %s ${shellWord(secret)} |`;
-  const lines: (readonly string[])[] = [];
-  if (caFile !== undefined) lines.push([`export NODE_EXTRA_CA_CERTS=${shellWord(caFile)}`]);
-  lines.push([`export FORCEMINT_EXTRA_HOSTS=${loginUrl},${myDomainUrl}`]);
-  if (jwt?.privateKeyFile !== undefined && jwt.username !== undefined) {
-    const key = [`--username ${shellWord(jwt.username)}`, `--private-key-file ${shellWord(jwt.privateKeyFile)}`];
-    lines.push([...connect('try-jwt', 'jwt-bearer', loginUrl, jwt.clientId), ...key]);
-  }
-  if (clientCredentials?.clientSecret !== undefined) {
-    const { clientId, clientSecret } = clientCredentials;
-    const connecting = connect('try-client', 'client-credentials', myDomainUrl, clientId);
-    lines.push([fromStdin(clientSecret), ...connecting, '--client-secret-file -']);
-  }
-  if (web?.clientSecret !== undefined) {
-    const connecting = connect('try-login', 'authorization-code', loginUrl, web.clientId);
-    lines.push([fromStdin(web.clientSecret), ...connecting, '--client-secret-file -'], [`${forcemint} login try-login`]);
-  }
-  return [...lines, [`${forcemint} list`]];
+/** A row for each app, and more where the terminal is too narrow for its scopes. */
+function appRows(ready: ReadyLine, columns: number | undefined): readonly (readonly string[])[] {
+  const apps = Object.entries(ready.apps).map(([name, app]) => ({ name, clientId: shortened(app.clientId), scopes: app.scopes }));
+  const width = (texts: readonly string[]): number => Math.max(...texts.map((text) => [...text].length)) + GAP;
+  const indent =
+    width([APP_HEAD[0], ...apps.map(({ name }) => name)]) + width([APP_HEAD[1], ...apps.map(({ clientId }) => clientId)]);
+  return apps.flatMap(({ name, clientId, scopes }) => {
+    const [first = '', ...others] = wrapped(scopes.join(' '), indent, columns).split(/\n +/);
+    return [[name, clientId, first], ...others.map((line) => ['', '', line])];
+  });
 }

@@ -20,7 +20,7 @@ const EXAMPLES = 5;
 /** `/services/oauth2/authorize`: checks the request, then login page, consent page and back, as far as each is needed. */
 export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const parameters = parametersOf(request);
-  return withErrorPage(org, () => {
+  return withErrorPage(org, request, () => {
     const { app, redirectUri } = readResponseTarget(org, parameters);
     const state = parameters.get('state') ?? undefined;
     try {
@@ -45,7 +45,7 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       const refused = org.refusals.of(error);
-      return refused.isPage ? errorPage(refused) : redirectError(redirectUri, refused, state);
+      return refused.isPage ? errorPage(refused, org, request) : redirectError(redirectUri, refused, state);
     }
   });
 }
@@ -53,7 +53,7 @@ export function authorize(org: Org, request: EmulatorRequest): EmulatorAnswer {
 /** POST of the login form. */
 export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const form = parametersOf(request);
-  return withErrorPage(org, () => {
+  return withErrorPage(org, request, () => {
     const { id, transaction } = findTransaction(org, form);
     const username = form.get('username') ?? '';
     const user = org.users.find(username);
@@ -73,7 +73,7 @@ export function login(org: Org, request: EmulatorRequest): EmulatorAnswer {
 /** POST of the consent form. */
 export function consent(org: Org, request: EmulatorRequest): EmulatorAnswer {
   const form = parametersOf(request);
-  return withErrorPage(org, () => {
+  return withErrorPage(org, request, () => {
     const { id, transaction } = findTransaction(org, form);
     if (transaction.login === undefined) return loginPage(id, { username: '', examples: org.users.first(EXAMPLES) });
     const { user } = transaction.login;
@@ -153,11 +153,11 @@ function findTransaction(org: Org, form: URLSearchParams): { id: string; transac
   return { id, transaction };
 }
 
-function withErrorPage(org: Org, answer: () => EmulatorAnswer): EmulatorAnswer {
+function withErrorPage(org: Org, request: EmulatorRequest, answer: () => EmulatorAnswer): EmulatorAnswer {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof OAuthError) return errorPage(org.refusals.of(error));
+    if (error instanceof OAuthError) return errorPage(org.refusals.of(error), org, request);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { redirectError } from './redirect.ts';
 /** Answers a browser with a refusal: back at the client where that is safe, on the error page where it is not. */
 export function refuseBrowser(org: Org, request: EmulatorRequest, refusal: Refusal): EmulatorAnswer {
   const target = refusal.isPage ? undefined : findTarget(org, parametersOf(request));
-  return target === undefined ? errorPage(refusal) : redirectError(target.redirectUri, refusal, target.state);
+  return target === undefined ? errorPage(refusal, org, request) : redirectError(target.redirectUri, refusal, target.state);
 }
 
 /** Where the request's client takes answers: by a form of the login, or by the parameters of an authorization request. */

@@ -1,9 +1,10 @@
 import { asObject, isText } from '../config/validation.ts';
 import { type EmulatorAnswer, type EmulatorRequest, jsonAnswer } from '../server/http-message.ts';
+import { isLoopbackHost } from '../server/loopback-host.ts';
 import { validateFault } from './fault-validation.ts';
 import type { Operations } from './operations.ts';
 import type { ReadyLine } from './ready-line.ts';
-import { validateGrantSpec } from './spec-validation.ts';
+import { validateClockSpec, validateGrantSpec } from './spec-validation.ts';
 
 export const CONTROL_PREFIX = '/_emulator/';
 
@@ -32,9 +33,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return { reset: true };
   },
   'POST clock': (operations, request) => {
-    const { advanceSeconds } = readBody(request);
-    operations.advanceClock(typeof advanceSeconds === 'number' ? advanceSeconds : Number.NaN);
-    return { advancedSeconds: advanceSeconds };
+    const body = readBody(request);
+    validateClockSpec(body);
+    operations.advanceClock(body.advanceSeconds);
+    return { advancedSeconds: body.advanceSeconds };
   },
   'POST grants': (operations, request) => {
     const spec = readBody(request);
@@ -65,13 +67,21 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
+const CALLS: readonly string[] = Object.keys(ACTIONS).map((name) => name.replace(' ', ` ${CONTROL_PREFIX}`));
+
+/** HEAD goes wherever GET does: tools that wait for a server ask with it. */
+function isReading({ method }: EmulatorRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** The control interface: JSON in and out, 400 with `{error}` for what it can't take. */
 export function control(operations: Operations, ready: ReadyLine, request: EmulatorRequest): EmulatorAnswer {
   const refused = refuseForeign(request);
   if (refused !== undefined) return jsonAnswer(403, { error: refused });
   const name = request.path.slice(CONTROL_PREFIX.length);
-  const action = ACTIONS[`${request.method} ${name}`];
-  if (action === undefined) return jsonAnswer(404, { error: `there is no ${request.method} ${request.path}` });
+  if (name === '' && isReading(request)) return jsonAnswer(200, { calls: CALLS });
+  const action = ACTIONS[`${isReading(request) ? 'GET' : request.method} ${name}`];
+  if (action === undefined) return jsonAnswer(404, { error: `there is no ${request.method} ${request.path}`, calls: CALLS });
   try {
     return jsonAnswer(200, action(operations, request, ready));
   } catch (error) {
@@ -82,8 +92,7 @@ export function control(operations: Operations, ready: ReadyLine, request: Emula
 
 /** Web pages must not get at the control interface, neither by a name that points to loopback nor across origins. */
 function refuseForeign({ headers }: EmulatorRequest): string | undefined {
-  const host = (headers.host ?? '').replace(/:\d+$/, '');
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(host)) return 'the control interface answers on loopback names only';
+  if (!isLoopbackHost(headers.host)) return 'the control interface answers on loopback names only';
   if (headers.origin !== undefined || !['none', 'same-origin', undefined].includes(headers['sec-fetch-site']?.toString())) {
     return 'the control interface does not answer web pages';
   }

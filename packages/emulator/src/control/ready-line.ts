@@ -25,6 +25,8 @@ export interface ReadyApp {
   readonly privateKeyFile?: string;
   /** PEM of the certificate that is registered with the app. */
   readonly certificateFile?: string;
+  /** The `grant_type` values with which the app can get a first token as it is set up. */
+  readonly grantTypes: readonly string[];
   /** As registered: `:*` stands for port 1717 or any from 10000 to 65535. */
   readonly redirectUris?: readonly string[];
   /** A username to try the app with. */

@@ -1,5 +1,14 @@
-import { asObject, hasShape, isBoolean, isInteger, isText, matches } from '../config/validation.ts';
+import { asObject, type Check, hasShape, isBoolean, isInteger, isText, matches } from '../config/validation.ts';
 import type { GrantSpec, RevokeSpec } from './operations.ts';
+
+const isNumber: Check = (value, place) => {
+  if (typeof value !== 'number') throw new TypeError(`${place}: expected a number, found ${JSON.stringify(value)}`);
+};
+
+/** Throws a `TypeError` that names the first wrong place. */
+export function validateClockSpec(spec: unknown): asserts spec is { readonly advanceSeconds: number } {
+  hasShape({ advanceSeconds: isNumber }, ['advanceSeconds'])(spec, 'clock');
+}
 
 /** Throws a `TypeError` that names the first wrong place. */
 export function validateGrantSpec(spec: unknown): asserts spec is GrantSpec {

@@ -51,7 +51,7 @@ function otherAnswer(
   const description = refused.description ?? '';
   switch (form) {
     case 'page':
-      return errorPage(refused);
+      return errorPage(refused, org, request);
     case 'login': {
       const parameters = parametersOf(request);
       const username = parameters.get('username') ?? parameters.get('login_hint') ?? '';

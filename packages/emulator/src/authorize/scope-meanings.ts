@@ -1,0 +1,22 @@
+/** What a scope allows, in a few words for the one who is asked; scopes of other apps' own have none. */
+export const SCOPE_MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['full', 'all that the user can reach, without refresh tokens'],
+  ['api', 'read and change data by REST, SOAP and Bulk API'],
+  ['web', 'open browser sessions with the access token'],
+  ['refresh_token', 'get new access tokens while the user is away'],
+  ['openid', 'say in an ID token who the user is'],
+  ['id', 'read who the user is'],
+  ['profile', "read the user's name and settings"],
+  ['email', "read the user's email address"],
+  ['address', "read the user's postal address"],
+  ['phone', "read the user's phone number"],
+  ['chatter_api', 'use the Chatter API'],
+  ['visualforce', 'open Visualforce pages'],
+  ['lightning', 'open Lightning pages'],
+  ['content', 'reach files and content'],
+  ['custom_permissions', "read the user's custom permissions"],
+  ['wave_api', 'use the analytics API'],
+  ['eclair_api', 'read the maps of analytics charts'],
+  ['sfap_api', 'use the Salesforce API Platform'],
+  ['mcp_api', 'use MCP servers'],
+]);
