@@ -1,10 +1,9 @@
+import { CONSENT_PATH } from '../endpoints.ts';
 import type { User } from '../org/users.ts';
 import type { EmulatorAnswer } from '../server/http-message.ts';
 import { type Markup, markup, page } from './page.ts';
 import { SCOPE_MEANINGS } from './scope-meanings.ts';
 import type { Transaction } from './transactions.ts';
-
-export const CONSENT_PATH = '/setup/secur/RemoteAccessAuthorizationPage.apexp';
 
 /** The consent form: POST of `transaction` and `decision=allow|deny`. */
 export function consentPage(transactionId: string, transaction: Transaction, user: User): EmulatorAnswer {

@@ -1,8 +1,7 @@
+import { LOGIN_PATH } from '../endpoints.ts';
 import type { User } from '../org/users.ts';
 import type { EmulatorAnswer } from '../server/http-message.ts';
 import { markup, page } from './page.ts';
-
-export const LOGIN_PATH = '/login';
 
 export interface LoginPageOptions {
   readonly username: string;

@@ -1,3 +1,4 @@
+import { requiredMethod } from '../endpoints.ts';
 import * as authorizationCode from '../grants/authorization-code.ts';
 import * as clientCredentials from '../grants/client-credentials.ts';
 import * as jwtBearer from '../grants/jwt-bearer.ts';
@@ -32,7 +33,7 @@ function refusedOutcome({ org, host }: TokenRequest, error: OAuthError): TokenOu
 /** Answers a token request: chooses the grant, and makes the response of what the grant decides. */
 export async function answerTokenRequest(method: string, request: TokenRequest): Promise<TokenOutcome> {
   try {
-    if (method !== 'POST' && method !== 'GET') throw refusal('T5');
+    if (requiredMethod('token', method) !== undefined) throw refusal('T5');
     const issue = findGrant(request).issue(request);
     const { trace } = request;
     trace.clientId = issue.app.clientId;

@@ -1,3 +1,4 @@
+import { REST_PREFIX } from '../endpoints.ts';
 import { useSession } from '../oauth/bearer-session.ts';
 import type { Org } from '../org/org.ts';
 import type { Session } from '../org/sessions.ts';
@@ -6,8 +7,6 @@ import { notFound, RestError, restErrorAnswer } from './errors.ts';
 import { limitInfo } from './limits.ts';
 import { answerResource } from './resources.ts';
 import { isListedVersion, listVersions } from './versions.ts';
-
-export const REST_PREFIX = '/services/data';
 
 /** Clients must not refresh on this text: a new token would be refused as well. */
 const NOT_FOR_REST = 'This session is not valid for use with the REST API';
