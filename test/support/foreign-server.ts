@@ -7,6 +7,7 @@ import { systemClock } from '@forcemint/node/clock';
 import { nodeKeys } from '@forcemint/node/keys';
 import { systemRandom } from '@forcemint/node/random';
 import { Provider } from 'oidc-provider';
+import { discover, visitOidcProvider } from './oidc-provider-client.ts';
 import type { Ending } from './temporary-home.ts';
 
 export const CALLBACK = 'http://127.0.0.1/callback';
@@ -69,42 +70,9 @@ export async function foreignServer(t: Ending): Promise<ForeignServer> {
   };
 }
 
-async function discover(issuer: string): Promise<Endpoints> {
-  const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Record<string, string>;
-  const endpoint = (name: string) => metadata[name] ?? '';
-  return {
-    issuer,
-    authorization: endpoint('authorization_endpoint'),
-    token: endpoint('token_endpoint'),
-    revocation: endpoint('revocation_endpoint'),
-    introspection: endpoint('introspection_endpoint'),
-    jwks: endpoint('jwks_uri'),
-  };
-}
-
 /** Plays the person at the browser: the pages for login and consent, up to the redirect back. */
 export async function visit(authorizeUrl: string): Promise<URL> {
-  const cookies = new Map<string, string>();
-  let [url, init]: [string, RequestInit] = [authorizeUrl, {}];
-  for (let steps = 0; steps < 12; steps += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } });
-    for (const line of response.headers.getSetCookie()) {
-      const [name = '', ...value] = (line.split(';')[0] ?? '').split('=');
-      cookies.set(name, value.join('='));
-    }
-    const location = response.headers.get('location');
-    if (location?.startsWith(CALLBACK)) return new URL(location);
-    if (location !== null) {
-      [url, init] = [new URL(location, url).href, {}];
-      continue;
-    }
-    const page = await response.text();
-    const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1];
-    const prompt = /name="prompt" value="(\w+)"/.exec(page)?.[1];
-    if (action === undefined || prompt === undefined) throw new Error(`no form in the page of ${url}: ${page.slice(0, 500)}`);
-    const form = new URLSearchParams({ prompt, login: 'person@example.com', password: 'synthetic' });
-    [url, init] = [new URL(action, url).href, { method: 'POST', body: form }];
-  }
-  throw new Error('the pages did not come to an end');
+  const back = await visitOidcProvider(authorizeUrl, { callback: CALLBACK });
+  if (back === undefined) throw new Error(`an error page at ${authorizeUrl}`);
+  return back;
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createEmulator, signIn } from '@forcemint/emulator';
 import { Provider } from 'oidc-provider';
+import { type DiscoveredEndpoint, discover, visitOidcProvider } from '../../support/oidc-provider-client.ts';
 import type { Ending } from '../../support/temporary-home.ts';
 
 export const CALLBACK = 'https://client.example/callback';
@@ -20,11 +21,10 @@ export type ClientName = keyof typeof CLIENTS;
 /** An authorization server as a client sees it, and a person who can log in there. */
 export interface DifferentialServer {
   readonly name: 'emulator' | 'oidc-provider';
-  readonly endpoints: Readonly<Record<Endpoint, string>>;
+  readonly endpoints: Readonly<Record<DiscoveredEndpoint, string>>;
   /** Opens the URL in a new browser, logs in, decides; where the browser is sent back to, or undefined when it is not. */
   visit(url: string, decision: 'allow' | 'deny'): Promise<URL | undefined>;
 }
-type Endpoint = 'issuer' | 'authorization' | 'token' | 'revocation' | 'introspection' | 'userinfo' | 'jwks';
 
 const CALLBACKS = [CALLBACK, OTHER_CALLBACK];
 
@@ -118,51 +118,9 @@ async function startForeignServer(t: Ending): Promise<DifferentialServer> {
     },
   });
   server.on('request', provider.callback());
-  return { name: 'oidc-provider', endpoints: await discover(issuer), visit: visitForeignServer };
-}
-
-/** Plays the person at the pages for login and consent; "deny" is the way back that the consent page offers. */
-async function visitForeignServer(authorizeUrl: string, decision: 'allow' | 'deny'): Promise<URL | undefined> {
-  const cookies = new Map<string, string>();
-  let [url, init]: [string, RequestInit] = [authorizeUrl, {}];
-  for (let steps = 0; steps < 12; steps += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } });
-    for (const line of response.headers.getSetCookie()) {
-      const [name = '', ...value] = (line.split(';')[0] ?? '').split('=');
-      cookies.set(name, value.join('='));
-    }
-    const location = response.headers.get('location');
-    if (location?.startsWith('https://client.example/')) return new URL(location);
-    if (location !== null) {
-      [url, init] = [new URL(location, url).href, {}];
-      continue;
-    }
-    const page = await response.text();
-    if (response.status >= 400) return undefined;
-    const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1];
-    const prompt = /name="prompt" value="(\w+)"/.exec(page)?.[1];
-    const abort = /href="([^"]+\/abort)"/.exec(page)?.[1];
-    if (action === undefined || prompt === undefined) throw new Error(`no form in the page of ${url}: ${page.slice(0, 500)}`);
-    if (prompt === 'consent' && decision === 'deny' && abort !== undefined) [url, init] = [new URL(abort, url).href, {}];
-    else {
-      const form = new URLSearchParams({ prompt, login: 'person', password: 'synthetic' });
-      [url, init] = [new URL(action, url).href, { method: 'POST', body: form }];
-    }
-  }
-  throw new Error('the pages did not come to an end');
-}
-
-async function discover(issuer: string): Promise<Readonly<Record<Endpoint, string>>> {
-  const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Record<string, string>;
-  const endpoint = (name: string) => metadata[name] ?? '';
   return {
-    issuer: endpoint('issuer'),
-    authorization: endpoint('authorization_endpoint'),
-    token: endpoint('token_endpoint'),
-    revocation: endpoint('revocation_endpoint'),
-    introspection: endpoint('introspection_endpoint'),
-    userinfo: endpoint('userinfo_endpoint'),
-    jwks: endpoint('jwks_uri'),
+    name: 'oidc-provider',
+    endpoints: await discover(issuer),
+    visit: (url, decision) => visitOidcProvider(url, { callback: 'https://client.example/', decision }),
   };
 }
