@@ -1,9 +1,9 @@
 /** `npm run test:clients [-- files]`: real command lines against the emulator. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { PackageUnavailableError } from '../support/npm.ts';
 import { SALESFORCE_CLI } from './install/client-package.ts';
 import { installClient } from './install/install-client.ts';
-import { ClientUnavailableError } from './install/npm.ts';
 
 const FILES = 'test/clients/**/*.clients.ts';
 
@@ -16,7 +16,7 @@ try {
   const [code] = await once(runner, 'exit');
   process.exitCode = code ?? 1;
 } catch (error) {
-  if (!(error instanceof ClientUnavailableError)) throw error;
+  if (!(error instanceof PackageUnavailableError)) throw error;
   const { name, version } = SALESFORCE_CLI;
   console.error(`test:clients is skipped, nothing was tested: no ${name} ${version} here, ${error.message}.`);
 }

@@ -14,8 +14,8 @@ interface Tools {
   readonly parse: (text: string) => Workflow;
 }
 
-function tools(t: TestContext): Tools | undefined {
-  const installed = installFromNpm(TOOLS);
+async function tools(t: TestContext): Promise<Tools | undefined> {
+  const installed = await installFromNpm(TOOLS);
   if ('missing' in installed) {
     t.skip(installed.missing);
     return undefined;
@@ -28,8 +28,8 @@ function workflowOf(project: ExampleProject): string {
   return readFileSync(join(project.folder, 'emulator.yml'), 'utf8');
 }
 
-test('examples/emulator/github-actions: GitHub’s schema accepts the workflow', (t) => {
-  const { validateWorkflow } = tools(t) ?? {};
+test('examples/emulator/github-actions: GitHub’s schema accepts the workflow', async (t) => {
+  const { validateWorkflow } = (await tools(t)) ?? {};
   if (validateWorkflow === undefined) return;
   const text = workflowOf(new ExampleProject(t, 'github-actions'));
   assert.deepEqual(validateWorkflow(text).errors, []);
@@ -38,7 +38,7 @@ test('examples/emulator/github-actions: GitHub’s schema accepts the workflow',
 
 for (const job of ['test', 'test-with-tls']) {
   test(`examples/emulator/github-actions: the steps of ${job}`, async (t) => {
-    const { parse } = tools(t) ?? {};
+    const { parse } = (await tools(t)) ?? {};
     if (parse === undefined) return;
     const project = new ExampleProject(t, 'github-actions');
     project.copyBuilt();
@@ -48,7 +48,7 @@ for (const job of ['test', 'test-with-tls']) {
 }
 
 test('examples/emulator/github-actions: a step says why the emulator did not start', async (t) => {
-  const { parse } = tools(t) ?? {};
+  const { parse } = (await tools(t)) ?? {};
   if (parse === undefined) return;
   const project = new ExampleProject(t, 'github-actions');
   project.copyBuilt();

@@ -4,7 +4,7 @@ import { builtExample } from './support/built-example.ts';
 import { runExample } from './support/run-example.ts';
 
 test('examples/emulator/jest', async (t) => {
-  const project = builtExample(t, 'jest');
+  const project = await builtExample(t, 'jest');
   if (project === undefined) return;
   const { output } = await runExample(t, project, ['npm', '--silent', 'test']);
   assert.match(output, /^Test Suites: 2 passed, 2 total$/m);
@@ -13,7 +13,7 @@ test('examples/emulator/jest', async (t) => {
 });
 
 test('examples/emulator/jest: the shared emulator needs no flag', async (t) => {
-  const project = builtExample(t, 'jest');
+  const project = await builtExample(t, 'jest');
   if (project === undefined) return;
   const { output } = await runExample(t, project, ['npx', 'jest', 'shared.test.js']);
   assert.match(output, /^Tests: +1 passed, 1 total$/m);

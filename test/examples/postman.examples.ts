@@ -6,7 +6,7 @@ import { builtExample } from './support/built-example.ts';
 import { runExample } from './support/run-example.ts';
 
 test('examples/emulator/postman: the collection runs, and runs again with the same emulator', async (t) => {
-  const project = builtExample(t, 'postman');
+  const project = await builtExample(t, 'postman');
   if (project === undefined) return;
   const command = ['npm', '--silent', 'test', '--', '--iteration-count', '2'];
   const { output } = await runExample(t, project, command);
@@ -14,8 +14,8 @@ test('examples/emulator/postman: the collection runs, and runs again with the sa
   assert.match(output, /│ +assertions │ +30 │ +0 │/);
 });
 
-test('examples/emulator/postman: what the collection needs is in the environment, or set by a request before', (t) => {
-  const project = builtExample(t, 'postman');
+test('examples/emulator/postman: what the collection needs is in the environment, or set by a request before', async (t) => {
+  const project = await builtExample(t, 'postman');
   if (project === undefined) return;
   const collection = readFileSync(join(project.folder, 'emulator.postman_collection.json'), 'utf8');
   const script = readFileSync(join(project.folder, 'environment.mjs'), 'utf8');

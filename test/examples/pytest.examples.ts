@@ -13,7 +13,7 @@ test('examples/emulator/pytest', async (t) => {
   const env: NodeJS.ProcessEnv = {};
   if (spawnSync('python3', ['-m', 'pytest', '--version']).status !== 0) {
     const requirements = readFileSync(join(project.folder, 'requirements.txt'), 'utf8').trim().split('\n');
-    const installed = installFromPyPI(requirements);
+    const installed = await installFromPyPI(requirements);
     if ('missing' in installed) return t.skip(installed.missing);
     env.PYTHONPATH = installed.folder;
   }

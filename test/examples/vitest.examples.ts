@@ -9,7 +9,7 @@ import { runExample } from './support/run-example.ts';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 test('examples/emulator/vitest', async (t) => {
-  const project = builtExample(t, 'vitest');
+  const project = await builtExample(t, 'vitest');
   if (project === undefined) return;
   const { output } = await runExample(t, project, ['npm', '--silent', 'test']);
   assert.match(output, /^ +Test Files +2 passed \(2\)$/m);
@@ -18,7 +18,7 @@ test('examples/emulator/vitest', async (t) => {
 });
 
 test('examples/emulator/vitest: its types are right', async (t) => {
-  const project = builtExample(t, 'vitest');
+  const project = await builtExample(t, 'vitest');
   if (project === undefined) return;
   project.linkInstalled(join(root, 'node_modules'), ['@types/node']);
   const compilerOptions = {

@@ -1,20 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installOnce, toolCache } from '../../support/install-once.ts';
+import { npm } from '../../support/npm.ts';
 import type { ClientPackage } from './client-package.ts';
-import { withInstallLock } from './install-lock.ts';
-import { npm } from './npm.ts';
-
-const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
 
 interface Lockfile {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devDependencies?: object }>>;
 }
 
 export interface InstallOptions {
-  /** Default {@link clientsCache}. */
+  /** Default `toolCache('clients')`. */
   readonly cache?: string;
   /** npm's environment, and where `FORCEMINT_CLIENTS_CACHE` and `XDG_CACHE_HOME` are looked for. Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
@@ -22,45 +19,23 @@ export interface InstallOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-/** Where clients are installed: `FORCEMINT_CLIENTS_CACHE`, or else `forcemint/clients` in the user's cache folder. */
-export function clientsCache(env: NodeJS.ProcessEnv = process.env): string {
-  const { FORCEMINT_CLIENTS_CACHE: own, XDG_CACHE_HOME: caches } = env;
-  return own || join(caches || join(homedir(), '.cache'), 'forcemint', 'clients');
-}
-
 /**
- * Installs a client with npm unless it is there, without running any install script, and returns the script that Node runs. It appears under its name
- * only when it is whole.
+ * Installs a client with npm unless it is there, without running any install script, and returns the script that Node runs.
  *
- * @throws {ClientUnavailableError} when npm can't fetch it
+ * @throws {PackageUnavailableError} when npm can't fetch it
  * @throws {Error} when what comes is not the package that was meant
  */
 export async function installClient(client: ClientPackage, options: InstallOptions = {}): Promise<string> {
-  const { env = process.env, onProgress = (line) => process.stderr.write(`${line}\n`) } = options;
-  const { cache = clientsCache(env) } = options;
-  const label = `${client.name} ${client.version}`;
+  const { env = process.env, onProgress } = options;
+  const { cache = toolCache('clients', env) } = options;
   const folder = join(cache, `${client.name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}-${client.version}`);
-  const entry = join(folder, client.entry);
-  if (existsSync(entry)) return entry;
-  mkdirSync(cache, { recursive: true });
-  const onWait = () => onProgress(`Waiting for another process that installs ${label}.`);
-  await withInstallLock(`${folder}.lock`, onWait, async () => {
-    if (existsSync(entry)) return;
-    onProgress(`Installing ${label} into ${folder}, this once.`);
-    const partial = `${folder}.partial`;
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(partial);
-    try {
-      renameSync(await fetchWhole(client, partial, env), folder);
-    } finally {
-      rmSync(partial, { recursive: true, force: true });
-    }
-  });
-  return entry;
+  const installation = { folder, label: `${client.name} ${client.version}`, ...(onProgress === undefined ? {} : { onProgress }) };
+  await installOnce(installation, (draft) => fetchWhole(client, draft, env));
+  return join(folder, client.entry);
 }
 
 async function fetchWhole(client: ClientPackage, partial: string, env: NodeJS.ProcessEnv): Promise<string> {
-  await npm(['pack', `${client.name}@${client.version}`, ...QUIET], partial, env);
+  await npm(['pack', `${client.name}@${client.version}`], partial, env);
   const tarball = join(partial, readdirSync(partial).find((name) => name.endsWith('.tgz')) ?? 'no tarball');
   const integrity = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
   if (integrity !== client.integrity) throw new Error(`${client.name} ${client.version} is not what it was: ${integrity}`);
@@ -68,7 +43,7 @@ async function fetchWhole(client: ClientPackage, partial: string, env: NodeJS.Pr
   if (status !== 0) throw new Error(`tar can't unpack ${tarball}: ${stderr ?? error?.message}`);
   const folder = join(partial, 'package');
   leaveOutDevelopment(folder);
-  await npm(['install', '--no-save', '--replace-registry-host=always', ...QUIET], folder, env);
+  await npm(['install', '--no-save', '--replace-registry-host=always'], folder, env);
   return folder;
 }
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { toolCache } from '../../support/install-once.ts';
+import { PackageUnavailableError } from '../../support/npm.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import type { ClientPackage } from './client-package.ts';
 import { fakeRegistry } from './fake-registry.ts';
-import { clientsCache, installClient } from './install-client.ts';
-import { ClientUnavailableError } from './npm.ts';
+import { installClient } from './install-client.ts';
 
 async function setUp(t: TestContext) {
   const folder = temporaryHome(t);
@@ -47,15 +48,19 @@ test('what is not the package that was meant is never installed', async (t) => {
 test('a registry that is away or has not got it makes the client unavailable, with the code of npm', async (t) => {
   const { client, env, install } = await setUp(t);
   const unavailable = (message: string) => (error: unknown) =>
-    error instanceof ClientUnavailableError && error.message === message;
+    error instanceof PackageUnavailableError && error.message === message;
   await assert.rejects(install({ ...client, name: 'forcemint-fake-other' }), unavailable("npm can't fetch it (E404)"));
   const away = { ...env, npm_config_registry: 'http://127.0.0.1:1' };
   await assert.rejects(install(client, away), unavailable("npm can't fetch it (ECONNREFUSED)"));
   await assert.rejects(install(client, { PATH: '/nowhere' }), unavailable('there is no npm'));
 });
 
-test('where clients are kept', () => {
-  assert.equal(clientsCache({ FORCEMINT_CLIENTS_CACHE: '/own', XDG_CACHE_HOME: '/caches' }), '/own');
-  assert.equal(clientsCache({ XDG_CACHE_HOME: '/caches' }), '/caches/forcemint/clients');
-  assert.match(clientsCache({}), /\/\.cache\/forcemint\/clients$/);
+test('where tools are kept', () => {
+  assert.equal(toolCache('clients', { FORCEMINT_CLIENTS_CACHE: '/own', XDG_CACHE_HOME: '/caches' }), '/own');
+  assert.equal(toolCache('clients', { XDG_CACHE_HOME: '/caches' }), '/caches/forcemint/clients');
+  assert.match(toolCache('clients', {}), /\/\.cache\/forcemint\/clients$/);
+  assert.equal(
+    toolCache('examples', { FORCEMINT_CLIENTS_CACHE: '/own', XDG_CACHE_HOME: '/caches' }),
+    '/caches/forcemint/examples',
+  );
 });

@@ -3,10 +3,10 @@ import { ExampleProject } from './example-project.ts';
 import { installFromNpm } from './install.ts';
 
 /** A copy of an example with our built packages and its tools from npm; undefined, the test being skipped, where npm can't fetch them. */
-export function builtExample(t: TestContext, name: string): ExampleProject | undefined {
+export async function builtExample(t: TestContext, name: string): Promise<ExampleProject | undefined> {
   const project = new ExampleProject(t, name);
   const dependencies = project.foreignDependencies;
-  const installed = installFromNpm(dependencies);
+  const installed = await installFromNpm(dependencies);
   if ('missing' in installed) {
     t.skip(installed.missing);
     return undefined;
