@@ -13,6 +13,7 @@ import {
 } from '../support/emulated-salesforce.ts';
 import { ForcemintProcess, ToldFailure } from '../support/forcemint-process.ts';
 import { historyOf, violations, wasLost } from '../support/ledger-history.ts';
+import { sized } from '../support/length.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { readStoredRow } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
@@ -22,7 +23,7 @@ const DURATIONS = { ...QUICK, unknownWaitMs: 1_000, leaseMs: 1_200 };
 /** The wait counts from the intent, whose commit may take a moment; by the time of the repetition the request must be past its own deadline. */
 const LEAST_WAIT_MS = QUICK.exchangeDeadlineMs ?? 0;
 const CONNECTIONS = 4;
-const KILLS = 64 * Math.max(1, Number(process.env['FORCEMINT_TEST_RUNS'] ?? 1) || 1);
+const KILLS = sized(64, 1_024);
 const LONGEST_LIFE_MS = 250;
 /** How long the server works on a request, and for how long it may still be at work on one of a process that is dead. */
 const SERVER_MS = { before: 8, after: 12, atMost: 300 };

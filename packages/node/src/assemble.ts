@@ -1,0 +1,115 @@
+import {
+  type AccessToken,
+  Administration,
+  AfterPublish,
+  type ConnectionRow,
+  type ConnectionSecrets,
+  type ConnectionStatus,
+  Credentials,
+  describeConnection,
+  type EventRow,
+  type ExchangePorts,
+  ExchangeRunner,
+  type GetTokenOptions,
+  Login,
+  notFound,
+  Posting,
+  Recovery,
+  Renewals,
+  StoreError,
+  TokenManager,
+} from '@forcemint/core';
+import type { Forcemint } from './forcemint.ts';
+
+const DEFAULT_EVENTS = 50;
+
+/** The ports of one process, and what to do with them. */
+export interface Assembly {
+  readonly ports: ExchangePorts;
+  /** Begin renewals ahead of expiry while tokens still work. */
+  readonly renewAhead: boolean;
+  /** Gives back what the ports hold; called once nothing is under way any more. */
+  close(): Promise<void>;
+}
+
+/** Puts the parts of core together over these ports. */
+export function assembleForcemint(assembly: Assembly): Forcemint {
+  return new AssembledForcemint(assembly);
+}
+
+class AssembledForcemint implements Forcemint {
+  readonly administration: Administration;
+  readonly login: Login;
+  readonly #ports: ExchangePorts;
+  readonly #credentials: Credentials;
+  readonly #close: () => Promise<void>;
+  readonly #manager: TokenManager;
+
+  constructor({ ports, close, renewAhead }: Assembly) {
+    const credentials = new Credentials(ports);
+    this.#ports = ports;
+    this.#credentials = credentials;
+    this.#close = close;
+    const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials));
+    const recovery = new Recovery(ports, credentials, posting);
+    const runner = new ExchangeRunner(ports, posting, recovery);
+    this.#manager = new TokenManager(ports, new Renewals(runner), { renewAhead });
+    this.administration = new Administration(ports, credentials, recovery);
+    this.login = new Login(ports, credentials, posting, recovery);
+  }
+
+  getToken(connection: string, options?: GetTokenOptions): Promise<AccessToken> {
+    return this.#manager.getToken(connection, options);
+  }
+
+  reportInvalid(connection: string, rejected: string): Promise<void> {
+    return this.#manager.reportInvalid(connection, rejected);
+  }
+
+  renew(connection: string): Promise<AccessToken> {
+    return this.#manager.renew(connection);
+  }
+
+  async status(name: string): Promise<ConnectionStatus> {
+    const connection = await this.#ports.store.getConnection(name);
+    const row = connection && (await this.#ports.store.getToken(connection.id));
+    if (connection === undefined || row === undefined) throw notFound(name);
+    return describeConnection(connection, row, this.#openedSecrets(connection), this.#ports.clock.nowMs());
+  }
+
+  async list(): Promise<readonly ConnectionStatus[]> {
+    const nowMs = this.#ports.clock.nowMs();
+    const connections = await this.#ports.store.listConnections();
+    const rows = await Promise.all(connections.map((connection) => this.#ports.store.getToken(connection.id)));
+    return connections.flatMap((connection, index) => {
+      const row = rows[index];
+      return row === undefined ? [] : [describeConnection(connection, row, this.#openedSecrets(connection), nowMs)];
+    });
+  }
+
+  /** A connection whose secrets do not open can still be looked at, and removed. */
+  #openedSecrets(connection: ConnectionRow): ConnectionSecrets | undefined {
+    try {
+      return this.#credentials.secretsOf(connection);
+    } catch (error) {
+      if (error instanceof StoreError) return undefined;
+      throw error;
+    }
+  }
+
+  async events(name: string, limit = DEFAULT_EVENTS): Promise<readonly EventRow[]> {
+    const connection = await this.#ports.store.getConnection(name);
+    if (connection === undefined) throw notFound(name);
+    return this.#ports.store.listEvents(connection.id, limit);
+  }
+
+  async idle(): Promise<void> {
+    await this.#manager.idle();
+    await this.#ports.underway.idle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.idle();
+    await this.#close();
+  }
+}
