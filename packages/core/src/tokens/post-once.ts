@@ -1,6 +1,6 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
-import { AuthError, MalformedResponseError, type OAuthResponseError, TransportError } from '../errors.ts';
+import { AuthError, OAuthResponseError, TransportError } from '../errors.ts';
 import type { Refusal } from '../oauth/answer.ts';
 import { serverTimeOf } from '../oauth/introspection.ts';
 import {
@@ -25,6 +25,7 @@ import {
   renewalRequest,
   wayToAuthorize,
 } from './failures.ts';
+import { requestOutcome } from './outcome.ts';
 import { persistAnswer } from './persist-answer.ts';
 import type { TokenRow } from './token-row.ts';
 import { openRefreshToken } from './token-seals.ts';
@@ -62,7 +63,7 @@ export class Posting {
       return await this.#postCandidates(connection, intent, departure);
     } catch (error) {
       if (error instanceof Interrupted) {
-        return await this.#interrupted(connection, intent, error.reason, departure);
+        return await this.#failed(connection, intent, error.reason, departure);
       }
       if (departure.left || error instanceof AuthError) throw error;
       // A defect before anything was sent must not make the next process believe that something was.
@@ -95,7 +96,7 @@ export class Posting {
       if (!CLIENT_REFUSED.includes(refusal.diagnosis?.id ?? '')) break;
     }
     if (refusal === undefined) throw new TypeError('there is always a current candidate');
-    return this.#refused(connection, intent, refusal);
+    return this.#failed(connection, intent, refusal, departure);
   }
 
   /** One request, or a few where the server is busy and repeating does no harm. A failure before an answer could be read is `Interrupted`. */
@@ -219,29 +220,20 @@ export class Posting {
     return (await store.updateConnection(next, connection.revision, undefined, events)) ? next : connection;
   }
 
-  /** A well-formed refusal. It is evidence about the token that was posted, never a verdict on a connection that has moved on meanwhile. */
-  async #refused(connection: ConnectionRow, intent: TokenRow, error: OAuthResponseError): Promise<TokenRow> {
-    const { errorClass, status } = error;
-    const presentsToken = renewalRequest(connection.settings) === 'refresh-token';
-    if (isRisky(connection, intent) && (status >= 500 || errorClass === 'busy'))
-      return this.#outcomeUnknown(connection, intent, error);
-    const isDead = presentsToken && (errorClass === 'dead' || (errorClass === 'unrecognized' && error.error === 'invalid_grant'));
-    if (!isDead) return this.#settleFailure(connection, intent, error, untouched, 'renewal-failed');
-    const verdict = reauthorizationRequired(connection, 'refresh_token_dead', error);
-    const bury: Settle = (record, failure) =>
-      dead(record, 'refresh_token_dead', { ...failureFrom(error, failure.atMs), ...failure });
-    return this.#settleFailure(connection, intent, verdict, bury, 'reauthorization-required');
-  }
-
-  /** No usable answer. What a client error answers (RFC 9110 §15.5) was not done; anything else that left may have been. */
-  async #interrupted(connection: ConnectionRow, intent: TokenRow, reason: AuthError, departure: Departure): Promise<TokenRow> {
-    const unsent = !departure.left || (reason instanceof TransportError && reason.sent === 'no');
-    const notDone =
-      reason instanceof MalformedResponseError && reason.status >= 400 && reason.status < 500 && reason.status !== 408;
-    if (unsent || notDone || !isRisky(connection, intent)) {
-      return this.#settleFailure(connection, intent, reason, untouched, 'renewal-failed');
+  /** No tokens came. That is evidence about what was posted, never a verdict on a connection that has moved on meanwhile. */
+  async #failed(connection: ConnectionRow, intent: TokenRow, error: AuthError, departure: Departure): Promise<TokenRow> {
+    const presentsRefreshToken = renewalRequest(connection.settings) === 'refresh-token';
+    const outcome = requestOutcome({ error, left: departure.left, presentsRefreshToken });
+    if (outcome === 'dead') {
+      const refusal = error instanceof OAuthResponseError ? error : undefined;
+      const verdict = reauthorizationRequired(connection, 'refresh_token_dead', refusal);
+      const bury: Settle = (record, failure) =>
+        dead(record, 'refresh_token_dead', { ...failureFrom(error, failure.atMs), ...failure });
+      return this.#settleFailure(connection, intent, verdict, bury, 'reauthorization-required');
     }
-    return this.#outcomeUnknown(connection, intent, reason);
+    const mayBeSpent = outcome === 'busy' || outcome === 'ambiguous';
+    if (mayBeSpent && isRisky(connection, intent)) return this.#outcomeUnknown(connection, intent, error);
+    return this.#settleFailure(connection, intent, error, untouched, 'renewal-failed');
   }
 
   async #outcomeUnknown(connection: ConnectionRow, intent: TokenRow, reason: AuthError): Promise<TokenRow> {
