@@ -3,8 +3,8 @@ import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { ConnectionRow } from '../src/connections/connection.ts';
 import { connectionState } from '../src/connections/state.ts';
-import { AuthError, StoreError } from '../src/errors.ts';
-import type { Http, TokenStore } from '../src/ports.ts';
+import { AuthError, ConfigurationError, StoreError } from '../src/errors.ts';
+import type { Http, Keys, TokenStore } from '../src/ports.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
 import { errorFrom } from '../src/tokens/failures.ts';
 import { ORIGIN, SECRET, type Weather } from './support/simulated-salesforce.ts';
@@ -263,6 +263,36 @@ test('the next private key signs when the current one is refused, and takes its 
   world.clock.advance(OVER_MS);
   await world.clock.settle(manager.getToken('acme'));
   assert.deepEqual(signers, ['current', 'next', 'next']);
+});
+
+test('a next private key that cannot be used, tried after a certain refusal, leaves nothing unknown', async () => {
+  const world = new World();
+  const { privateKey: pem } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const privateKey = pem.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const { ports } = world.process();
+  const keys: Keys = {
+    ...ports.keys,
+    signingKey: (text) => {
+      if (text === privateKey) return ports.keys.signingKey(text);
+      throw new ConfigurationError('invalid_private_key', 'synthetic: not a key');
+    },
+  };
+  const trusting: Keys = { ...ports.keys, signingKey: () => ports.keys.signingKey(privateKey) };
+  await world.process({ keys: trusting }).administration.connect('acme', {
+    settings: {
+      grant: 'refresh-token',
+      loginUrl: ORIGIN,
+      clientId: 'synthetic-consumer-key',
+      clientAuth: 'private-key-jwt',
+      introspect: 'off',
+    },
+    secrets: { privateKey, nextPrivateKey: 'synthetic: not a key' },
+    refreshToken: world.salesforce.currentRefreshToken,
+  });
+  world.salesforce.weather.push({ error: 'invalid_client', description: 'invalid client credentials' });
+  const error = await fails(world, world.process({ keys }).manager.getToken('acme'));
+  assert.equal(error.code, 'invalid_private_key');
+  assert.equal(state(world), 'failing');
 });
 
 test('a token that was staged hours ago is as old as it is: it is renewed, not handed out', async () => {

@@ -86,6 +86,8 @@ export class Posting {
     let refusal: OAuthResponseError | undefined;
     for (const candidate of candidates) {
       if (refusal !== undefined && !(await this.#countAnother(intent))) break;
+      // An earlier request of this attempt was refused for certain: what happens now says nothing of it.
+      departure.left = false;
       const outcome = await this.#ask(connection, intent, candidate, presented, departure);
       if (outcome.kind === 'tokens') {
         const current = candidate === secrets ? connection : await this.#promote(connection, candidate);
@@ -96,7 +98,7 @@ export class Posting {
       if (!CLIENT_REFUSED.includes(refusal.diagnosis?.id ?? '')) break;
     }
     if (refusal === undefined) throw new TypeError('there is always a current candidate');
-    return this.#failed(connection, intent, refusal, departure);
+    return this.#failed(connection, intent, refusal, { left: true });
   }
 
   /** One request, or a few where the server is busy and repeating does no harm. A failure before an answer could be read is `Interrupted`. */
