@@ -105,6 +105,22 @@ export interface DataKeyRow {
   readonly createdAtMs: number;
 }
 
+/** A grant that nobody here needs any more and that Salesforce has yet to be told of. */
+export interface PendingRevocation {
+  /** Random. */
+  readonly id: string;
+  readonly connectionId: string;
+  /** `superseded`: a login has put another in its place; `removed`: its connection is gone; `late-answer`: it came for a connection that was gone. */
+  readonly reason: 'superseded' | 'removed' | 'late-answer';
+  /** Sealed: everything that revoking it takes, since its connection may be gone by then. */
+  readonly sealed: Uint8Array;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** Epoch milliseconds before which it is not tried again. */
+  readonly dueAtMs: number;
+  readonly tries: number;
+}
+
 /**
  * The one durable home of connections and tokens. Secrets arrive here sealed. Every write is atomic and durable when its promise resolves;
  * writes that find another revision than the expected change nothing and give `false`.
@@ -129,15 +145,43 @@ export interface TokenStore extends AsyncDisposable {
     token: TokenRow | undefined,
     events: readonly ConnectionEvent[],
   ): Promise<boolean>;
-  /** Deletes the connection, frees its name, and leaves `tombstone` as its token row, so that a late answer finds it. `false`: it was gone. */
-  deleteConnection(connectionId: string, tombstone: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean>;
+  /**
+   * Deletes the connection, frees its name, leaves `tombstone` as its token row, so that a late answer finds it, and adds `revocations`. `false`: it was
+   * gone.
+   */
+  deleteConnection(
+    connectionId: string,
+    tombstone: TokenRow,
+    events: readonly ConnectionEvent[],
+    revocations?: readonly PendingRevocation[],
+  ): Promise<boolean>;
 
   getToken(connectionId: string): Promise<TokenRow | undefined>;
   /**
    * Replaces the token row where the stored revision is `expectedRevision`. A row whose `version` is lower than the stored one is refused whatever
-   * the revision: a rotated refresh token is never overwritten by an older one.
+   * the revision: a rotated refresh token is never overwritten by an older one. `revocations` are added in the same transaction.
    */
-  updateToken(token: TokenRow, expectedRevision: number, events: readonly ConnectionEvent[]): Promise<boolean>;
+  updateToken(
+    token: TokenRow,
+    expectedRevision: number,
+    events: readonly ConnectionEvent[],
+    revocations?: readonly PendingRevocation[],
+  ): Promise<boolean>;
+
+  /** Names of connections whose exchange has not come to rest (`intent`, `unknown`, a login under way); at most `limit`. */
+  listUnsettled(limit: number): Promise<readonly string[]>;
+  /** Names of connections at rest with a refresh token that was not exchanged since `issuedBefore` (epoch seconds), longest idle first; at most `limit`. */
+  listIdle(issuedBefore: number, limit: number): Promise<readonly string[]>;
+
+  addRevocations(revocations: readonly PendingRevocation[]): Promise<void>;
+  /** Those that may be tried at `nowMs` (epoch milliseconds), longest due first; at most `limit`. */
+  listDueRevocations(nowMs: number, limit: number): Promise<readonly PendingRevocation[]>;
+  /** Of one connection, whether it still exists or not; oldest first. */
+  listRevocations(connectionId: string): Promise<readonly PendingRevocation[]>;
+  /** Counts a try and puts the next one off until `dueAtMs`. `false`: another process has counted one since this was read. */
+  claimRevocation(revocation: PendingRevocation, dueAtMs: number): Promise<boolean>;
+  /** `false`: it was gone. */
+  deleteRevocation(id: string, events: readonly ConnectionEvent[]): Promise<boolean>;
 
   /** Newest first. */
   listEvents(connectionId: string, limit: number): Promise<readonly EventRow[]>;

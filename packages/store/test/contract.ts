@@ -1,30 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { TokenStore } from '@forcemint/core/ports';
+import { type MakePlace, promisesOf } from './support/promises.ts';
 import { connectionRow, event, present, tokenRow } from './support/rows.ts';
 
-/** One durable place; every call of `connect` gives another handle on it. */
-export interface StorePlace {
-  connect(): Promise<TokenStore>;
-}
-
 /** What every TokenStore must do, whatever it is made of. `place` makes a new, empty one and removes it after the test. */
-export function storeContract(name: string, place: (t: { after(done: () => unknown): void }) => StorePlace): void {
-  const contract = (promise: string, body: (store: TokenStore, connect: () => Promise<TokenStore>) => Promise<void>) =>
-    test(`${name}: ${promise}`, async (t) => {
-      const opened: TokenStore[] = [];
-      const there = place({ after: (done) => t.after(done) });
-      const connect = async () => {
-        const store = await there.connect();
-        opened.push(store);
-        return store;
-      };
-      try {
-        await body(await connect(), connect);
-      } finally {
-        for (const store of opened) await store[Symbol.asyncDispose]();
-      }
-    });
+export function storeContract(name: string, place: MakePlace): void {
+  const contract = promisesOf(name, place);
 
   contract('an empty store has no connections, tokens or events', async (store) => {
     assert.equal(await store.getConnection('acme'), undefined);

@@ -26,11 +26,11 @@ function storeOfTheFirstRelease(path: string): void {
   database.close();
 }
 
-const second: Migration = {
-  version: 2,
+const later: Migration = {
+  version: MIGRATIONS.length + 1,
   sql: 'ALTER TABLE connections ADD COLUMN note TEXT; CREATE TABLE extra (a INTEGER) STRICT',
 };
-const broken: Migration = { version: 3, sql: 'CREATE TABLE half (a INTEGER) STRICT; this is no SQL' };
+const broken: Migration = { version: MIGRATIONS.length + 2, sql: 'CREATE TABLE half (a INTEGER) STRICT; this is no SQL' };
 
 test('migrations are numbered from 1 without gaps', () => {
   assert.deepEqual(
@@ -55,15 +55,17 @@ test('a store of the first release opens with everything in it', async (t) => {
     (await store.listEvents('id-1', 5)).map(({ type }) => type),
     ['connected'],
   );
+  assert.deepEqual(await store.listIdle(1, 5), ['acme']);
+  assert.deepEqual(await store.listRevocations('id-1'), []);
 });
 
 test('a later migration keeps every row, and runs once', async (t) => {
   const path = `${temporaryDirectory(t)}/store.db`;
   storeOfTheFirstRelease(path);
   for (let round = 0; round < 2; round += 1) {
-    const options = { path, clock, random, readOnly: false, maxPages: undefined, migrations: [...MIGRATIONS, second] };
+    const options = { path, clock, random, readOnly: false, maxPages: undefined, migrations: [...MIGRATIONS, later] };
     const database = await openDatabase(options);
-    assert.deepEqual(schemaState(database, path), { is: 'store', version: 2, wal: true });
+    assert.deepEqual(schemaState(database, path), { is: 'store', version: later.version, wal: true });
     assert.deepEqual({ ...database.prepare('SELECT name, note FROM connections').get() }, { name: 'acme', note: null });
     assert.equal(database.prepare('SELECT count(*) AS n FROM tokens, events, data_keys, meta').get()?.['n'], 1);
     database.close();
@@ -75,7 +77,7 @@ test('a migration that fails changes nothing', (t) => {
   storeOfTheFirstRelease(path);
   const database = new DatabaseSync(path);
   t.after(() => database.close());
-  assert.throws(() => migrate(database, [tables, second, broken], path, () => {}));
+  assert.throws(() => migrate(database, [...MIGRATIONS, later, broken], path, () => {}));
   assert.deepEqual(schemaState(database, path), { is: 'store', version: 1, wal: true });
   assert.equal(database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('extra', 'half')").get()?.['n'], 0);
 });

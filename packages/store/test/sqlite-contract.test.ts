@@ -1,8 +1,13 @@
 import { openSqliteStore } from '../src/sqlite/sqlite-store.ts';
 import { storeContract } from './contract.ts';
+import { renewalContract } from './renewal-contract.ts';
 import { clock, random, temporaryDirectory } from './support/machine.ts';
+import type { MakePlace } from './support/promises.ts';
 
-storeContract('SQLite', (t) => {
+const place: MakePlace = (t) => {
   const path = `${temporaryDirectory(t)}/store.db`;
   return { connect: () => openSqliteStore({ path, clock, random }) };
-});
+};
+
+storeContract('SQLite', place);
+renewalContract('SQLite', place);

@@ -1,6 +1,15 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import type { ConnectionEvent, ConnectionRow, EventRow } from '../../src/connections/connection.ts';
-import type { ExchangeLock, Keys, Random, SigningKey, Spool, SpooledAnswer, TokenStore } from '../../src/ports.ts';
+import type {
+  ExchangeLock,
+  Keys,
+  PendingRevocation,
+  Random,
+  SigningKey,
+  Spool,
+  SpooledAnswer,
+  TokenStore,
+} from '../../src/ports.ts';
 import type { TokenRow } from '../../src/tokens/token-row.ts';
 
 /** Bytes that repeat from run to run. */
@@ -26,6 +35,7 @@ export class MemoryDisk {
   readonly tokens = new Map<string, TokenRow>();
   readonly events: EventRow[] = [];
   readonly spool = new Map<string, SpooledAnswer>();
+  readonly revocations = new Map<string, PendingRevocation>();
   readonly locks = new Map<string, object>();
   changes = 0;
   /** Called before each write; throws to make it fail. */
@@ -70,8 +80,14 @@ export class MemoryStore implements TokenStore {
     return true;
   }
 
-  async deleteConnection(connectionId: string, tombstone: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
+  async deleteConnection(
+    connectionId: string,
+    tombstone: TokenRow,
+    events: readonly ConnectionEvent[],
+    revocations: readonly PendingRevocation[] = [],
+  ): Promise<boolean> {
     this.#disk.beforeWrite('connection');
+    for (const revocation of revocations) this.#disk.revocations.set(revocation.id, revocation);
     this.#disk.tokens.set(connectionId, tombstone);
     this.#note(events);
     return this.#disk.connections.delete(connectionId);
@@ -81,13 +97,66 @@ export class MemoryStore implements TokenStore {
     return this.#disk.tokens.get(connectionId);
   }
 
-  async updateToken(token: TokenRow, expectedRevision: number, events: readonly ConnectionEvent[]): Promise<boolean> {
+  async updateToken(
+    token: TokenRow,
+    expectedRevision: number,
+    events: readonly ConnectionEvent[],
+    revocations: readonly PendingRevocation[] = [],
+  ): Promise<boolean> {
     this.#disk.beforeWrite('token');
     const stored = this.#disk.tokens.get(token.connectionId);
     if (stored === undefined || stored.revision !== expectedRevision || token.version < stored.version) return false;
     this.#disk.tokens.set(token.connectionId, token);
+    for (const revocation of revocations) this.#disk.revocations.set(revocation.id, revocation);
     this.#note(events);
     return true;
+  }
+
+  async listUnsettled(limit: number): Promise<readonly string[]> {
+    return this.#names(({ exchange }) => ['intent', 'unknown'].includes(exchange.phase) || exchange.login !== undefined).slice(
+      0,
+      limit,
+    );
+  }
+
+  async listIdle(issuedBefore: number, limit: number): Promise<readonly string[]> {
+    const isIdle = ({ refreshToken, exchange, details }: TokenRow) =>
+      refreshToken !== undefined && exchange.phase === 'idle' && (details?.issuedAt ?? 0) < issuedBefore;
+    return this.#names(isIdle).slice(0, limit);
+  }
+
+  #names(fits: (row: TokenRow) => boolean): string[] {
+    return [...this.#disk.connections.values()].flatMap(({ id, name }) => {
+      const row = this.#disk.tokens.get(id);
+      return row !== undefined && fits(row) ? [name] : [];
+    });
+  }
+
+  async addRevocations(revocations: readonly PendingRevocation[]): Promise<void> {
+    this.#disk.beforeWrite('connection');
+    for (const revocation of revocations) this.#disk.revocations.set(revocation.id, revocation);
+  }
+
+  async listDueRevocations(nowMs: number, limit: number): Promise<readonly PendingRevocation[]> {
+    return [...this.#disk.revocations.values()].filter(({ dueAtMs }) => dueAtMs <= nowMs).slice(0, limit);
+  }
+
+  async listRevocations(connectionId: string): Promise<readonly PendingRevocation[]> {
+    return [...this.#disk.revocations.values()].filter((revocation) => revocation.connectionId === connectionId);
+  }
+
+  async claimRevocation({ id, tries }: PendingRevocation, dueAtMs: number): Promise<boolean> {
+    this.#disk.beforeWrite('connection');
+    const stored = this.#disk.revocations.get(id);
+    if (stored === undefined || stored.tries !== tries) return false;
+    this.#disk.revocations.set(id, { ...stored, tries: tries + 1, dueAtMs });
+    return true;
+  }
+
+  async deleteRevocation(id: string, events: readonly ConnectionEvent[]): Promise<boolean> {
+    this.#disk.beforeWrite('connection');
+    this.#note(events);
+    return this.#disk.revocations.delete(id);
   }
 
   async listEvents(connectionId: string, limit: number): Promise<readonly EventRow[]> {

@@ -8,7 +8,7 @@ import { blob, json, text } from './columns.ts';
 import { dataKeyFromRow, tokenFromRow } from './rows.ts';
 
 /** Schema that the statements here are written for (`PRAGMA user_version`). */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const BUSY_TIMEOUT_MS = 250;
 const TRIES = 3;
 

@@ -1,5 +1,5 @@
 import type { ConnectionRow, EventRow, EventType } from '@forcemint/core/connections/connection';
-import type { DataKeyRow } from '@forcemint/core/ports';
+import type { DataKeyRow, PendingRevocation } from '@forcemint/core/ports';
 import type { AccessTokenDetails } from '@forcemint/core/tokens/access-token';
 import type { ExchangeRecord } from '@forcemint/core/tokens/exchange';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
@@ -56,6 +56,18 @@ export function eventFromRow(row: Row): EventRow {
     atMs: integer(row, 'at_ms'),
     type: text(row, 'type') as EventType,
     detail: json<EventRow['detail']>(row, 'detail'),
+  };
+}
+
+export function revocationFromRow(row: Row): PendingRevocation {
+  return {
+    id: text(row, 'id'),
+    connectionId: text(row, 'connection_id'),
+    reason: text(row, 'reason') as PendingRevocation['reason'],
+    sealed: blob(row, 'sealed'),
+    createdAtMs: integer(row, 'created_at_ms'),
+    dueAtMs: integer(row, 'due_at_ms'),
+    tries: integer(row, 'tries'),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ConnectionEvent, ConnectionRow, EventRow } from '@forcemint/core/connections/connection';
-import type { Clock, DataKeyRow, Random, TokenStore } from '@forcemint/core/ports';
+import type { Clock, DataKeyRow, PendingRevocation, Random, TokenStore } from '@forcemint/core/ports';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
 import { integer, optionalBlob, text } from './columns.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { openDatabase } from './open-database.ts';
-import { connectionFromRow, dataKeyFromRow, eventFromRow, tokenFromRow, tokenParameters } from './rows.ts';
+import { connectionFromRow, dataKeyFromRow, eventFromRow, revocationFromRow, tokenFromRow, tokenParameters } from './rows.ts';
 import { asStoreError, isBusy, isRefusedByTrigger, lockedError } from './sqlite-errors.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
@@ -155,11 +155,17 @@ export class SqliteStore implements TokenStore {
   }
 
   /** The tombstone keeps the stored version where that is higher than its own. */
-  async deleteConnection(connectionId: string, tombstone: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
+  async deleteConnection(
+    connectionId: string,
+    tombstone: TokenRow,
+    events: readonly ConnectionEvent[],
+    revocations: readonly PendingRevocation[] = [],
+  ): Promise<boolean> {
     mustBelong(tombstone, connectionId);
     return this.#write(() => {
       if (this.#statements.deleteConnection.run(connectionId).changes === 0) return false;
       this.#statements.buryToken.run(tokenParameters(tombstone));
+      this.#addRevocations(revocations);
       this.#addEvents(events);
       return true;
     });
@@ -172,11 +178,49 @@ export class SqliteStore implements TokenStore {
     });
   }
 
-  async updateToken(token: TokenRow, expectedRevision: number, events: readonly ConnectionEvent[]): Promise<boolean> {
+  async updateToken(
+    token: TokenRow,
+    expectedRevision: number,
+    events: readonly ConnectionEvent[],
+    revocations: readonly PendingRevocation[] = [],
+  ): Promise<boolean> {
     mustFollow(token.revision, expectedRevision);
     return this.#write(() => {
       const parameters = { ...tokenParameters(token), expected_revision: expectedRevision };
       if (this.#statements.updateToken.run(parameters).changes === 0) return false;
+      this.#addRevocations(revocations);
+      this.#addEvents(events);
+      return true;
+    });
+  }
+
+  listUnsettled(limit: number): Promise<readonly string[]> {
+    return this.#read(() => this.#statements.unsettled.all(limit).map((row) => text(row, 'name')));
+  }
+
+  listIdle(issuedBefore: number, limit: number): Promise<readonly string[]> {
+    return this.#read(() => this.#statements.idle.all(issuedBefore, limit).map((row) => text(row, 'name')));
+  }
+
+  addRevocations(revocations: readonly PendingRevocation[]): Promise<void> {
+    return this.#write(() => this.#addRevocations(revocations));
+  }
+
+  listDueRevocations(nowMs: number, limit: number): Promise<readonly PendingRevocation[]> {
+    return this.#read(() => this.#statements.dueRevocations.all(nowMs, limit).map(revocationFromRow));
+  }
+
+  listRevocations(connectionId: string): Promise<readonly PendingRevocation[]> {
+    return this.#read(() => this.#statements.revocations.all(connectionId).map(revocationFromRow));
+  }
+
+  claimRevocation({ id, tries }: PendingRevocation, dueAtMs: number): Promise<boolean> {
+    return this.#write(() => this.#statements.claimRevocation.run(dueAtMs, id, tries).changes > 0);
+  }
+
+  deleteRevocation(id: string, events: readonly ConnectionEvent[]): Promise<boolean> {
+    return this.#write(() => {
+      if (this.#statements.deleteRevocation.run(id).changes === 0) return false;
       this.#addEvents(events);
       return true;
     });
@@ -194,6 +238,12 @@ export class SqliteStore implements TokenStore {
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#queue.settled().then(() => this.#database.close());
     return this.#closed;
+  }
+
+  #addRevocations(revocations: readonly PendingRevocation[]): void {
+    for (const { id, connectionId, reason, sealed, createdAtMs, dueAtMs, tries } of revocations) {
+      this.#statements.insertRevocation.run(id, connectionId, reason, sealed, createdAtMs, dueAtMs, tries);
+    }
   }
 
   #addEvents(events: readonly ConnectionEvent[]): void {

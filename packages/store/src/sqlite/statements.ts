@@ -54,6 +54,27 @@ export function prepareStatements(database: DatabaseSync) {
        SET revision = max(revision + 1, :revision), version = max(version, :version), ${TOKEN_CONTENT}`,
     ),
 
+    unsettled: prepare(
+      `SELECT c.name FROM tokens t JOIN connections c ON c.id = t.connection_id
+       WHERE t.exchange ->> '$.phase' IN ('intent', 'unknown') OR t.exchange ->> '$.login' IS NOT NULL
+       ORDER BY t.connection_id LIMIT ?`,
+    ),
+    idle: prepare(
+      `SELECT c.name FROM tokens t JOIN connections c ON c.id = t.connection_id
+       WHERE t.refresh_token IS NOT NULL AND t.exchange ->> '$.phase' = 'idle'
+         AND coalesce(t.details ->> '$.issuedAt', 0) < ?
+       ORDER BY coalesce(t.details ->> '$.issuedAt', 0) LIMIT ?`,
+    ),
+
+    insertRevocation: prepare(
+      `INSERT INTO revocations (id, connection_id, reason, sealed, created_at_ms, due_at_ms, tries)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ),
+    dueRevocations: prepare('SELECT * FROM revocations WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?'),
+    revocations: prepare('SELECT * FROM revocations WHERE connection_id = ? ORDER BY created_at_ms'),
+    claimRevocation: prepare('UPDATE revocations SET tries = tries + 1, due_at_ms = ? WHERE id = ? AND tries = ?'),
+    deleteRevocation: prepare('DELETE FROM revocations WHERE id = ?'),
+
     insertEvent: prepare(
       `INSERT INTO events (connection_id, ordinal, at_ms, type, detail)
        SELECT :connection_id, coalesce(max(ordinal), 0) + 1, :at_ms, :type, :detail FROM events WHERE connection_id = :connection_id`,
