@@ -35,6 +35,7 @@ export { errorFrom, notFound, reauthorizationRequired } from './tokens/failures.
 export { Posting } from './tokens/post-once.ts';
 export { Recovery } from './tokens/recovery.ts';
 export { Renewals } from './tokens/renewals.ts';
+export { Revocations } from './tokens/revocations.ts';
 export { TokenManager, type TokenManagerOptions } from './tokens/token-manager.ts';
 export type { TokenRow } from './tokens/token-row.ts';
 export { newTokenRow, openAccessToken } from './tokens/token-seals.ts';

@@ -16,6 +16,7 @@ import {
   Posting,
   Recovery,
   Renewals,
+  Revocations,
   StoreError,
   TokenManager,
 } from '@forcemint/core';
@@ -47,14 +48,15 @@ class AssembledForcemint implements Forcemint {
 
   constructor({ ports, close, renewAhead }: Assembly) {
     const credentials = new Credentials(ports);
+    const revocations = new Revocations(ports);
     this.#ports = ports;
     this.#credentials = credentials;
     this.#close = close;
-    const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials));
+    const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials, revocations), revocations);
     const recovery = new Recovery(ports, credentials, posting);
     const runner = new ExchangeRunner(ports, posting, recovery);
     this.#manager = new TokenManager(ports, new Renewals(runner), { renewAhead });
-    this.administration = new Administration(ports, credentials, recovery);
+    this.administration = new Administration(ports, credentials, recovery, revocations);
     this.login = new Login(ports, credentials, posting, recovery);
   }
 

@@ -16,9 +16,10 @@ const GRANT_OUTCOMES = {
   revoked: 'its grant was revoked at Salesforce',
   'already-invalid': 'Salesforce no longer knew its grant',
   'nothing-to-revoke': 'there was nothing to revoke',
-  refused: 'Salesforce refused to revoke its grant, which may live on there (Setup → Connected Apps OAuth Usage)',
+  refused:
+    'Salesforce refused to revoke its grant; that is tried again with the next exchanges (or end it in Setup → Connected Apps OAuth Usage)',
   kept: 'its grant lives on at Salesforce',
-  'not-reached': 'Salesforce could not be reached: its grant may live on there (Setup → Connected Apps OAuth Usage)',
+  'not-reached': 'Salesforce could not be reached: its grant is revoked later, with the next exchanges',
 } as const satisfies Readonly<Record<RemovedGrant, string>>;
 
 const HELP = `

@@ -17,6 +17,7 @@ import { deleted } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
 import type { Recovery } from '../tokens/recovery.ts';
+import type { Revocations } from '../tokens/revocations.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
 import { withExchangeLock } from './exchange-lock.ts';
@@ -43,11 +44,13 @@ export class Administration {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #recovery: Recovery;
+  readonly #revocations: Revocations;
 
-  constructor(ports: ExchangePorts, credentials: Credentials, recovery: Recovery) {
+  constructor(ports: ExchangePorts, credentials: Credentials, recovery: Recovery, revocations: Revocations) {
     this.#ports = ports;
     this.#credentials = credentials;
     this.#recovery = recovery;
+    this.#revocations = revocations;
   }
 
   /**
@@ -204,7 +207,8 @@ export class Administration {
   }
 
   /**
-   * Removes a connection and frees its name. Unless `keepGrant`, its grant is revoked first; that Salesforce can't be reached does not keep the connection.
+   * Removes a connection and frees its name. Unless `keepGrant`, its grant is revoked first; where that does not succeed the connection goes all the same,
+   * and the revocation is kept and tried again.
    * @returns what became of the grant
    */
   async remove(name: string, options: { readonly keepGrant: boolean }): Promise<RemovedGrant> {
@@ -217,7 +221,10 @@ export class Administration {
       const outcome = options.keepGrant ? 'kept' : await this.#revokeAtSalesforce(connection, row).catch(notRevoked);
       const { connectionId, revision, version, generation, exchange } = row;
       const tombstone: TokenRow = { connectionId, revision: revision + 1, version, generation, exchange: deleted(exchange) };
-      await store.deleteConnection(connection.id, tombstone, [this.#event(connection.id, 'removed', { grant: outcome })]);
+      const token = outcome === 'not-reached' || outcome === 'refused' ? this.#revocable(connection, row) : undefined;
+      const revocations = token === undefined ? [] : [this.#revocations.planned(connection, token, 'removed')];
+      const events = [this.#event(connection.id, 'removed', { grant: outcome })];
+      await store.deleteConnection(connection.id, tombstone, events, revocations);
       await spool.discard(connection.id);
       return outcome;
     });
@@ -227,13 +234,19 @@ export class Administration {
     connection: ConnectionRow,
     row: TokenRow,
   ): Promise<'revoked' | 'already-invalid' | 'nothing-to-revoke'> {
-    const { seal, http } = this.#ports;
-    const token = openRefreshToken(row, seal) ?? openAccessToken(row, connection.name, seal)?.value;
+    const { http } = this.#ports;
+    const token = this.#revocable(connection, row);
     if (token === undefined) return 'nothing-to-revoke';
     const client = this.#credentials.clientOf(connection, this.#credentials.secretsOf(connection));
     const outcome = await revoke(client, token, { http, freshConnection: false, deadlineMs: REVOKE_DEADLINE_MS });
     if (outcome.kind === 'refused') throw refusalError(connection.name, 'refresh-token', outcome);
     return outcome.kind;
+  }
+
+  /** What revoking the connection's grant takes: its refresh token, which takes the access tokens with it, else its access token. */
+  #revocable(connection: ConnectionRow, row: TokenRow): string | undefined {
+    const { seal } = this.#ports;
+    return openRefreshToken(row, seal) ?? openAccessToken(row, connection.name, seal)?.value;
   }
 
   /**

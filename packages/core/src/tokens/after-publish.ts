@@ -1,32 +1,33 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
 import { AuthError } from '../errors.ts';
 import { introspect } from '../oauth/introspection.ts';
-import { revoke } from '../oauth/revocation.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import { idTokenProblem } from '../salesforce/id-token.ts';
 import type { Acceptance } from './accept-answer.ts';
 import type { Credentials } from './credentials.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
+import type { Revocations } from './revocations.ts';
 import type { TokenRow } from './token-row.ts';
 
 /** Limits of what happens behind a published token, in milliseconds. */
 const DELIVERY_DEADLINE_MS = 10_000;
 
 /**
- * What follows when a token has been stored and handed out: introspection, the ID token's check, revoking what a login superseded. None of it can take
+ * What follows when a token has been stored and handed out: introspection, the ID token's check, revoking superfluous grants. None of it can take
  * the token back, none of it is waited for by callers; `underway` counts all of it.
  */
 export class AfterPublish {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
+  readonly #revocations: Revocations;
 
-  constructor(ports: ExchangePorts, credentials: Credentials) {
+  constructor(ports: ExchangePorts, credentials: Credentials, revocations: Revocations) {
     this.#ports = ports;
     this.#credentials = credentials;
+    this.#revocations = revocations;
   }
 
-  /** @param superseded the refresh token that a login has put another in the place of */
-  published(connection: ConnectionRow, secrets: ConnectionSecrets, acceptance: Acceptance, superseded: string | undefined): void {
+  published(connection: ConnectionRow, secrets: ConnectionSecrets, acceptance: Acceptance): void {
     const { row, tokens } = acceptance;
     if (
       connection.settings.introspect === 'auto' &&
@@ -37,18 +38,23 @@ export class AfterPublish {
     }
     const { idToken } = tokens;
     if (idToken !== undefined) this.#run(connection.id, 'the ID token', () => this.#checkIdToken(connection, secrets, idToken));
-    if (superseded !== undefined) {
-      this.#run(connection.id, 'revoking the superseded grant', () =>
-        this.#revoke(connection, secrets, superseded, 'superseded'),
-      );
-    }
+    // Salesforce can be reached, as has just been seen.
+    this.revokeDue(connection.id);
+  }
+
+  /** Revokes what is due to be revoked, of whichever connection. */
+  revokeDue(connectionId: string): void {
+    this.#run(connectionId, 'revoking superfluous grants', () => this.#revocations.runDue());
   }
 
   /** An answer came for a connection that was removed meanwhile: its grant must not live on unseen. */
-  revokeOrphan(connection: ConnectionRow, secrets: ConnectionSecrets, answer: TokenAnswer): void {
+  revokeOrphan(connection: ConnectionRow, answer: TokenAnswer): void {
     const token = answer.refreshToken ?? answer.accessToken;
     if (token === undefined) return;
-    this.#run(connection.id, 'revoking a late answer', () => this.#revoke(connection, secrets, token, 'late answer'));
+    this.#run(connection.id, 'revoking a late answer', async () => {
+      await this.#ports.store.addRevocations([this.#revocations.planned(connection, token, 'late-answer')]);
+      await this.#revocations.runDue();
+    });
   }
 
   /** Notes something in the connection's history. */
@@ -112,16 +118,6 @@ export class AfterPublish {
     const problem = await idTokenProblem({ idToken, endpoints, clientId, http, clock });
     if (problem !== undefined)
       await this.#note(connection.id, 'warning', { text: `the ID token is not to be trusted: ${problem}` });
-  }
-
-  async #revoke(connection: ConnectionRow, secrets: ConnectionSecrets, token: string, why: string): Promise<void> {
-    const client = this.#credentials.clientOf(connection, secrets);
-    const outcome = await revoke(client, token, {
-      http: this.#ports.http,
-      freshConnection: false,
-      deadlineMs: DELIVERY_DEADLINE_MS,
-    });
-    await this.#note(connection.id, outcome.kind === 'refused' ? 'warning' : 'revoked', { what: why, outcome: outcome.kind });
   }
 
   async #change(

@@ -10,7 +10,7 @@ import {
   type TokenAnswer,
   type TokenRequest,
 } from '../oauth/token-endpoint.ts';
-import type { Http, HttpResponse } from '../ports.ts';
+import type { Http, HttpResponse, PendingRevocation } from '../ports.ts';
 import { type Arrival, accept } from './accept-answer.ts';
 import type { AfterPublish } from './after-publish.ts';
 import { type Credentials, promoted, secretsPlace } from './credentials.ts';
@@ -27,6 +27,7 @@ import {
 } from './failures.ts';
 import { requestOutcome } from './outcome.ts';
 import { persistAnswer } from './persist-answer.ts';
+import type { Revocations } from './revocations.ts';
 import type { TokenRow } from './token-row.ts';
 import { openRefreshToken } from './token-seals.ts';
 
@@ -49,11 +50,13 @@ export class Posting {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #afterPublish: AfterPublish;
+  readonly #revocations: Revocations;
 
-  constructor(ports: ExchangePorts, credentials: Credentials, afterPublish: AfterPublish) {
+  constructor(ports: ExchangePorts, credentials: Credentials, afterPublish: AfterPublish, revocations: Revocations) {
     this.#ports = ports;
     this.#credentials = credentials;
     this.#afterPublish = afterPublish;
+    this.#revocations = revocations;
   }
 
   /** Posts the renewal that `intent` announces, and settles it. @throws AuthError */
@@ -176,11 +179,11 @@ export class Posting {
     arrival: Arrival,
     receivedAtMs: number,
   ): Promise<TokenRow> {
-    const { store, spool, seal } = this.#ports;
+    const { store, spool } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') {
-        this.#afterPublish.revokeOrphan(connection, secrets, answer);
+        this.#afterPublish.revokeOrphan(connection, answer);
         throw notFound(connection.name);
       }
       if (row.version !== version) {
@@ -191,13 +194,20 @@ export class Posting {
         return row;
       }
       const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
-      if (!(await persistAnswer(this.#ports, acceptance.row, row.revision, acceptance.events))) continue;
+      const revocations = arrival === 'login' ? this.#superseded(connection, row, answer) : [];
+      if (!(await persistAnswer(this.#ports, { ...acceptance, revocations }, row.revision))) continue;
       if (renewalRequest(connection.settings) === 'refresh-token') await spool.clear(connection.id);
       if (acceptance.problems.length > 0) throw answerHeld(connection, acceptance.problems);
-      const before = arrival === 'login' ? openRefreshToken(row, seal) : undefined;
-      this.#afterPublish.published(connection, secrets, acceptance, before === answer.refreshToken ? undefined : before);
+      this.#afterPublish.published(connection, secrets, acceptance);
       return acceptance.row;
     }
+  }
+
+  /** The grant that a login leaves without an owner; one that another product holds too is not ours to revoke. */
+  #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer): PendingRevocation[] {
+    const before = openRefreshToken(row, this.#ports.seal);
+    if (before === undefined || before === answer.refreshToken || connection.settings.sharedWith !== undefined) return [];
+    return [this.#revocations.planned(connection, before, 'superseded')];
   }
 
   /** Counts one more request of the attempt. `false`: the budget has none left. */

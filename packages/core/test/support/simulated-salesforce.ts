@@ -35,6 +35,8 @@ export interface Post {
 export class SimulatedSalesforce implements Http {
   readonly posts: Post[] = [];
   readonly revoked: string[] = [];
+  /** What becomes of revocations. */
+  revocation: 'done' | 'unreachable' | 'unavailable' = 'done';
   readonly introspected: string[] = [];
   /** What happens to the next requests, first come first served; then `fair`. */
   readonly weather: Weather[] = [];
@@ -60,6 +62,8 @@ export class SimulatedSalesforce implements Http {
     const form = new URLSearchParams(request.body);
     if (path.endsWith('/token')) return this.#token(form);
     if (path.endsWith('/revoke')) {
+      if (this.revocation === 'unreachable') throw new TransportError('unreachable', 'no', 'nobody listens');
+      if (this.revocation === 'unavailable') return json(503, { error: 'temporarily_unavailable' });
       this.revoked.push(form.get('token') ?? '');
       return json(200, {});
     }

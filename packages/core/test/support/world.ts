@@ -11,6 +11,7 @@ import { ExchangeRunner } from '../../src/tokens/exchange-runner.ts';
 import { Posting } from '../../src/tokens/post-once.ts';
 import { Recovery } from '../../src/tokens/recovery.ts';
 import { Renewals } from '../../src/tokens/renewals.ts';
+import { Revocations } from '../../src/tokens/revocations.ts';
 import { TokenManager } from '../../src/tokens/token-manager.ts';
 import type { TokenRow } from '../../src/tokens/token-row.ts';
 import { openRefreshToken } from '../../src/tokens/token-seals.ts';
@@ -60,14 +61,15 @@ export class World {
       ...changes,
     };
     const credentials = new Credentials(ports);
-    const afterPublish = new AfterPublish(ports, credentials);
-    const posting = new Posting(ports, credentials, afterPublish);
+    const revocations = new Revocations(ports);
+    const afterPublish = new AfterPublish(ports, credentials, revocations);
+    const posting = new Posting(ports, credentials, afterPublish, revocations);
     const recovery = new Recovery(ports, credentials, posting);
     const runner = new ExchangeRunner(ports, posting, recovery);
     return {
       ports,
       manager: new TokenManager(ports, new Renewals(runner), { renewAhead }),
-      administration: new Administration(ports, credentials, recovery),
+      administration: new Administration(ports, credentials, recovery, revocations),
       login: new Login(ports, credentials, posting, recovery),
       afterPublish,
     };

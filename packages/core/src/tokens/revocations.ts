@@ -1,0 +1,91 @@
+import type { ConnectionEvent, ConnectionRow } from '../connections/connection.ts';
+import { AuthError } from '../errors.ts';
+import { none } from '../oauth/client-authentication.ts';
+import { revoke } from '../oauth/revocation.ts';
+import type { PendingRevocation } from '../ports.ts';
+import { salesforceEndpoints } from '../salesforce/endpoints.ts';
+import { loginUrl } from '../salesforce/hosts.ts';
+import type { SealPlace } from '../seal/envelope.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+import { refusalError } from './failures.ts';
+
+const REVOKE_DEADLINE_MS = 15_000;
+/** How many are tried in one go, one after the other. */
+const AT_ONCE = 8;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 6 * 3_600_000;
+/** After this long a grant is given up; Salesforce's own idle limit for refresh tokens is 30 days. */
+const GIVE_UP_AFTER_MS = 30 * 86_400_000;
+
+/** What revoking takes. Sealed: its connection may be gone, or have moved, by then. */
+interface RevocableGrant {
+  readonly loginUrl: string;
+  readonly clientId: string;
+  readonly token: string;
+}
+
+/**
+ * Grants that are to be revoked. One is stored in the same transaction as what makes it superfluous, and deleted only when Salesforce has confirmed it
+ * (RFC 7009 §2.2): until then it is tried again and again, by whichever process gets to it.
+ */
+export class Revocations {
+  readonly #ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>;
+
+  constructor(ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>) {
+    this.#ports = ports;
+  }
+
+  /** To be stored together with the write that makes the grant of `token` superfluous. */
+  planned(connection: ConnectionRow, token: string, reason: PendingRevocation['reason']): PendingRevocation {
+    const { random, seal, clock } = this.#ports;
+    const id = Buffer.from(random.bytes(16)).toString('hex');
+    const nowMs = clock.nowMs();
+    const grant: RevocableGrant = { loginUrl: connection.settings.loginUrl, clientId: connection.settings.clientId, token };
+    const sealed = seal.seal(grantPlace(id), JSON.stringify(grant));
+    return { id, connectionId: connection.id, reason, sealed, createdAtMs: nowMs, dueAtMs: nowMs, tries: 0 };
+  }
+
+  /** Tries those that are due. Never throws for what Salesforce or the network does; that is put off. @throws StoreError */
+  async runDue(): Promise<void> {
+    const { store, clock } = this.#ports;
+    for (const revocation of await store.listDueRevocations(clock.nowMs(), AT_ONCE)) {
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** revocation.tries, LONGEST_PAUSE_MS);
+      // Counted before it is tried: what makes a process die here must not be tried without pause.
+      if (await store.claimRevocation(revocation, clock.nowMs() + pauseMs)) await this.#try(revocation);
+    }
+  }
+
+  async #try(revocation: PendingRevocation): Promise<void> {
+    const { store, clock } = this.#ports;
+    const { id, connectionId, reason, createdAtMs, tries } = revocation;
+    const event = (type: ConnectionEvent['type'], detail: ConnectionEvent['detail']): ConnectionEvent[] => [
+      { connectionId, atMs: clock.nowMs(), type, detail },
+    ];
+    try {
+      const outcome = await this.#revoke(revocation);
+      await store.deleteRevocation(id, event('revoked', { what: reason, outcome, tries: tries + 1 }));
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      if (clock.nowMs() - createdAtMs < GIVE_UP_AFTER_MS) return;
+      const text = `the ${reason} grant could not be revoked within 30 days and may live on at Salesforce: ${error.message}`;
+      await store.deleteRevocation(id, event('warning', { text }));
+    }
+  }
+
+  async #revoke({ id, sealed }: PendingRevocation): Promise<'revoked' | 'already-invalid'> {
+    const { seal, http, policy } = this.#ports;
+    const grant: RevocableGrant = JSON.parse(seal.open(grantPlace(id), sealed));
+    const client = {
+      endpoints: salesforceEndpoints(loginUrl(grant.loginUrl, policy)),
+      clientId: grant.clientId,
+      clientAuth: none(),
+    };
+    const outcome = await revoke(client, grant.token, { http, freshConnection: false, deadlineMs: REVOKE_DEADLINE_MS });
+    if (outcome.kind === 'refused') throw refusalError('a superfluous grant', 'refresh-token', outcome);
+    return outcome.kind;
+  }
+}
+
+function grantPlace(id: string): SealPlace {
+  return { table: 'revocations', row: id, column: 'sealed', version: 1 };
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccessToken } from '../src/tokens/access-token.ts';
+import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
+import { around, turns } from './support/staged-death.ts';
+import { type Process, World } from './support/world.ts';
+
+const OVER_MS = 7_300_000;
+const DAY_MS = 86_400_000;
+
+async function connectForLogin(world: World, settings: Readonly<Record<string, string>> = {}): Promise<void> {
+  await world.process().administration.connect('acme', {
+    settings: {
+      grant: 'authorization-code',
+      loginUrl: ORIGIN,
+      clientId: 'synthetic-consumer-key',
+      introspect: 'off',
+      ...settings,
+    },
+    secrets: { clientSecret: SECRET },
+  });
+}
+
+async function logIn(world: World, { login, ports }: Process = world.process()): Promise<AccessToken> {
+  const attempt = await login.begin('acme');
+  const callback = new URLSearchParams({ code: 'synthetic-code', state: attempt.state });
+  const token = await world.clock.settle(login.complete(attempt, callback));
+  await world.clock.settle(ports.underway.idle());
+  return token;
+}
+
+/** Gets a token with another exchange, and lets what follows it come to its end. */
+async function exchange(world: World, { manager, ports } = world.process()): Promise<void> {
+  world.clock.advance(OVER_MS);
+  await world.clock.settle(manager.getToken('acme'));
+  await world.clock.settle(ports.underway.idle());
+}
+
+function history(world: World): string[] {
+  return world.disk.events.map(({ type, detail }) => `${type} ${detail['what'] ?? ''} ${detail['outcome'] ?? ''}`.trim());
+}
+
+for (const trouble of ['unreachable', 'unavailable'] as const) {
+  test(`a superseded grant whose revocation is ${trouble} is kept, and revoked by whoever exchanges next`, async () => {
+    const world = new World();
+    await connectForLogin(world);
+    await logIn(world);
+    const superseded = world.storedRefreshToken() ?? '';
+    world.salesforce.revocation = trouble;
+    await logIn(world);
+    assert.deepEqual(world.salesforce.revoked, []);
+    assert.equal(world.disk.revocations.size, 1);
+
+    world.salesforce.revocation = 'done';
+    await exchange(world);
+    assert.deepEqual(world.salesforce.revoked, [superseded]);
+    assert.equal(world.disk.revocations.size, 0);
+    assert.ok(history(world).includes('revoked superseded revoked'));
+  });
+}
+
+test('a process that dies when the new grant is stored leaves the revocation behind', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  const superseded = world.storedRefreshToken() ?? '';
+  const { ports } = world.process();
+  const dying = world.process({
+    store: around(ports.store, (name, proceed) => (name === 'listDueRevocations' ? new Promise(() => undefined) : proceed())),
+  });
+  const attempt = await dying.login.begin('acme');
+  const callback = new URLSearchParams({ code: 'synthetic-code', state: attempt.state });
+  await world.clock.settle(dying.login.complete(attempt, callback));
+  await turns();
+  assert.deepEqual(world.salesforce.revoked, []);
+
+  await exchange(world);
+  assert.deepEqual(world.salesforce.revoked, [superseded]);
+});
+
+test('processes that find the same revocation send it once', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  world.salesforce.revocation = 'unreachable';
+  await logIn(world);
+  world.salesforce.revocation = 'done';
+  world.clock.advance(OVER_MS);
+  const several = Array.from({ length: 5 }, () => world.process());
+  for (const { afterPublish } of several) afterPublish.revokeDue('any');
+  await world.clock.settle(Promise.all(several.map(({ ports }) => ports.underway.idle())));
+  assert.equal(world.salesforce.revoked.length, 1);
+});
+
+test('it is tried less and less often, and given up after 30 days with a word in the history', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  world.salesforce.revocation = 'unreachable';
+  await logIn(world);
+  const { afterPublish, ports } = world.process();
+  const tries: number[] = [];
+  for (let hour = 0; hour < 24 * 31; hour += 1) {
+    world.clock.advance(3_600_000);
+    afterPublish.revokeDue('any');
+    await world.clock.settle(ports.underway.idle());
+    for (const revocation of world.disk.revocations.values()) tries[hour] = revocation.tries;
+  }
+  assert.ok((tries[24] ?? 0) > (tries[1] ?? 0), 'still tried after a day');
+  assert.ok(Math.max(...tries) < 140, `${Math.max(...tries)} tries in 30 days`);
+  assert.equal(world.disk.revocations.size, 0);
+  const last = world.disk.events.at(-1);
+  assert.equal(last?.type, 'warning');
+  assert.match(String(last?.detail['text']), /superseded grant could not be revoked within 30 days/);
+  assert.ok((last?.atMs ?? 0) > world.clock.nowMs() - 2 * DAY_MS);
+});
+
+test('a connection that is removed while Salesforce is out of reach has its grant revoked later', async () => {
+  const world = new World();
+  await world.adopt();
+  await exchange(world);
+  const left = world.storedRefreshToken() ?? '';
+  world.salesforce.revocation = 'unreachable';
+  assert.equal(await world.clock.settle(world.process().administration.remove('acme', { keepGrant: false })), 'not-reached');
+  world.salesforce.revocation = 'done';
+  const { afterPublish, ports } = world.process();
+  afterPublish.revokeDue('any');
+  await world.clock.settle(ports.underway.idle());
+  assert.deepEqual(world.salesforce.revoked, [left]);
+  assert.ok(history(world).includes('revoked removed revoked'));
+});
+
+test('a grant that was to be kept, and one that another product holds, are not revoked', async () => {
+  const kept = new World();
+  await kept.adopt();
+  await exchange(kept);
+  await kept.clock.settle(kept.process().administration.remove('acme', { keepGrant: true }));
+  assert.equal(kept.disk.revocations.size, 0);
+
+  const shared = new World();
+  await connectForLogin(shared, { sharedWith: 'Salesforce CLI' });
+  await logIn(shared);
+  await logIn(shared);
+  assert.deepEqual(shared.salesforce.revoked, []);
+  assert.equal(shared.disk.revocations.size, 0);
+});
+
+test('what waits to be revoked is sealed, and opens only where it belongs', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  const superseded = world.storedRefreshToken() ?? '';
+  world.salesforce.revocation = 'unreachable';
+  await logIn(world);
+  const [waiting] = world.disk.revocations.values();
+  assert.ok(waiting);
+  assert.equal(Buffer.from(waiting.sealed).includes(superseded), false);
+  world.disk.revocations.clear();
+  world.disk.revocations.set('elsewhere', { ...waiting, id: 'elsewhere', dueAtMs: 0 });
+  world.salesforce.revocation = 'done';
+  await exchange(world);
+  assert.deepEqual(world.salesforce.revoked, []);
+});
