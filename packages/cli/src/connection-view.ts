@@ -14,6 +14,7 @@ const STATE_STYLES: Readonly<Record<ConnectionState, Style>> = {
   unknown: 'yellow',
   'reauthorization-required': 'red',
   held: 'red',
+  'handed-over': 'dim',
   deleted: 'dim',
 };
 

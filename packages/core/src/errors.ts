@@ -155,6 +155,7 @@ export type ReauthorizationCode =
   | 'refresh_token_lost'
   | 'never_authorized'
   | 'no_refresh_token'
+  | 'handed_over'
   | 'authorization_denied'
   | 'state_mismatch'
   | 'login_timeout'

@@ -11,6 +11,7 @@ import {
   type ExchangePorts,
   ExchangeRunner,
   type GetTokenOptions,
+  HandOver,
   Login,
   notFound,
   Posting,
@@ -41,6 +42,7 @@ export function assembleForcemint(assembly: Assembly): Forcemint {
 class AssembledForcemint implements Forcemint {
   readonly administration: Administration;
   readonly login: Login;
+  readonly handOver: HandOver;
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #close: () => Promise<void>;
@@ -58,6 +60,7 @@ class AssembledForcemint implements Forcemint {
     this.#manager = new TokenManager(ports, new Renewals(runner), { renewAhead });
     this.administration = new Administration(ports, credentials, recovery, revocations);
     this.login = new Login(ports, credentials, posting, recovery);
+    this.handOver = new HandOver(ports, credentials, recovery);
   }
 
   getToken(connection: string, options?: GetTokenOptions): Promise<AccessToken> {

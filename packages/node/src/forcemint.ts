@@ -1,4 +1,13 @@
-import type { AccessToken, Administration, ConnectionStatus, Durations, EventRow, Login, TokenSource } from '@forcemint/core';
+import type {
+  AccessToken,
+  Administration,
+  ConnectionStatus,
+  Durations,
+  EventRow,
+  HandOver,
+  Login,
+  TokenSource,
+} from '@forcemint/core';
 
 /** How Forcemint is opened; everything has a default. */
 export interface OpenOptions {
@@ -22,6 +31,7 @@ export interface OpenOptions {
 export interface Forcemint extends TokenSource, AsyncDisposable {
   readonly administration: Administration;
   readonly login: Login;
+  readonly handOver: HandOver;
   /** One exchange now, whatever the token's age, within the budget. @throws AuthError */
   renew(connection: string): Promise<AccessToken>;
   /** @throws ConfigurationError `connection_not_found` */

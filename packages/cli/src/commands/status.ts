@@ -24,6 +24,7 @@ const STATE_EXITS: Readonly<Record<ConnectionState, number>> = {
   unknown: EXIT.passing,
   'reauthorization-required': EXIT.reauthorize,
   held: EXIT.refused,
+  'handed-over': EXIT.reauthorize,
   deleted: EXIT.notFound,
 };
 

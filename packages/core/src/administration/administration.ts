@@ -13,7 +13,7 @@ import type { HostPolicy } from '../salesforce/hosts.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
-import { deleted } from '../tokens/exchange.ts';
+import { deleted, type Phase } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
 import type { Recovery } from '../tokens/recovery.ts';
@@ -218,7 +218,8 @@ export class Administration {
       const connection = await this.#same(known);
       const found = (await store.getToken(connection.id)) ?? newTokenRow(connection.id, seal);
       const row = await this.#recovered(connection, found);
-      const outcome = options.keepGrant ? 'kept' : await this.#revokeAtSalesforce(connection, row).catch(notRevoked);
+      const isKept = options.keepGrant || row.exchange.phase === 'handed-over';
+      const outcome = isKept ? 'kept' : await this.#revokeAtSalesforce(connection, row).catch(notRevoked);
       const { connectionId, revision, version, generation, exchange } = row;
       const tombstone: TokenRow = { connectionId, revision: revision + 1, version, generation, exchange: deleted(exchange) };
       const token = outcome === 'not-reached' || outcome === 'refused' ? this.#revocable(connection, row) : undefined;
@@ -261,7 +262,7 @@ export class Administration {
       const row = await store.getToken(id);
       if (row === undefined) continue;
       const isCurrent = row.refreshToken !== undefined && openRefreshToken(row, seal) === refreshToken;
-      if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent);
+      if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent, row.exchange.phase);
     }
   }
 
@@ -315,10 +316,10 @@ export class Administration {
 }
 
 /** The refresh token that was to be adopted has a home in this store. */
-function grantIsKnown(name: string, isCurrent: boolean): ConfigurationError {
+function grantIsKnown(name: string, isCurrent: boolean, phase: Phase): ConfigurationError {
   const message = isCurrent
     ? `This refresh token belongs to the connection ${name} already.`
-    : `This refresh token belonged to the connection ${name}, which has a newer one by now.`;
+    : `This refresh token belonged to the connection ${name}, which ${phase === 'handed-over' ? 'was handed over' : 'has a newer one by now'}.`;
   return new ConfigurationError('grant_is_shared', `${message} Nothing was sent.`, {
     diagnosis: {
       cause: 'Two connections on one grant spend each other’s refresh tokens; presenting a spent one ends the grant of both.',

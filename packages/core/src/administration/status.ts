@@ -34,11 +34,11 @@ export function describeConnection(
   nowMs: number,
 ): ConnectionStatus {
   const { details } = row;
-  const living = details !== undefined && details.reportedInvalid !== true;
+  const living = details !== undefined && row.accessToken !== undefined && details.reportedInvalid !== true;
   return {
     connection,
     state: connectionState(connection.settings, row, nowMs),
-    token: details,
+    token: row.accessToken === undefined ? undefined : details,
     expiresInSeconds: living ? Math.max(0, details.expiresAt - Math.floor(nowMs / 1000)) : 0,
     hasRefreshToken: row.refreshToken !== undefined,
     secretNames: secrets && SECRET_NAMES.filter((name) => secrets[name] !== undefined),

@@ -81,6 +81,7 @@ export type EventType =
   | 'reported-invalid'
   | 'introspected'
   | 'warning'
+  | 'handed-over'
   | 'revoked'
   | 'removed';
 

@@ -10,6 +10,7 @@ export type ConnectionState =
   | 'unknown'
   | 'reauthorization-required'
   | 'held'
+  | 'handed-over'
   | 'deleted';
 
 /** Whether the grant lives on a refresh token: after a login, or an adopted one. */

@@ -170,6 +170,8 @@ export class ExchangeRunner {
             : reauthorizationRequired(connection, record.reauthorization ?? 'refresh_token_dead');
         case 'held':
           return record.heldFailure === undefined ? notFound(connection.name) : errorFrom(record.heldFailure);
+        case 'handed-over':
+          return reauthorizationRequired(connection, 'handed_over');
         case 'deleted':
           return notFound(connection.name);
       }

@@ -9,9 +9,10 @@ import type { Durations } from './durations.ts';
  *       └────────────────────┤ ambiguous ──▶ unknown(v) ── one probe ──▶ idle(v+1) | reauthorization-required
  *                            │ dead ──▶ reauthorization-required
  *                            └ answer fails validation ──▶ held(v+1)
+ *     any ── hand over ──▶ handed-over ── login ──▶ idle(v+1)
  *     any ── remove ──▶ deleted
  */
-export type Phase = 'idle' | 'intent' | 'unknown' | 'reauthorization-required' | 'held' | 'deleted';
+export type Phase = 'idle' | 'intent' | 'unknown' | 'reauthorization-required' | 'held' | 'handed-over' | 'deleted';
 
 /** Whether the app rotates refresh tokens, as seen in its answers. `unseen` is treated as `yes`. */
 export type Rotation = 'yes' | 'no' | 'unseen';
@@ -111,12 +112,17 @@ export type Decision =
       readonly untilMs: number;
       readonly record: ExchangeRecord;
     }
-  | { readonly do: 'refuse'; readonly why: 'reauthorization-required' | 'held' | 'deleted'; readonly record: ExchangeRecord };
+  | {
+      readonly do: 'refuse';
+      readonly why: 'reauthorization-required' | 'held' | 'handed-over' | 'deleted';
+      readonly record: ExchangeRecord;
+    };
 
 /** Decides, with the lock held and the row read again, whether one request may leave now. */
 export function start(record: ExchangeRecord, request: StartRequest): Decision {
   const current = restartedWait(abandonOrphan(record, request), request.nowMs);
-  if (current.phase === 'deleted') return { do: 'refuse', why: 'deleted', record: current };
+  if (current.phase === 'deleted' || current.phase === 'handed-over')
+    return { do: 'refuse', why: current.phase, record: current };
   if (current.phase === 'reauthorization-required') {
     return { do: 'refuse', why: 'reauthorization-required', record: current };
   }
@@ -303,6 +309,17 @@ export function countAnother(record: ExchangeRecord, nowMs: number, durations: D
   return recentStartsMs.length >= durations.budgetRequests
     ? undefined
     : { ...record, recentStartsMs: [...recentStartsMs, nowMs] };
+}
+
+/** Another product owns the grant from now on; it is never presented here again. */
+export function handedOver(record: ExchangeRecord): ExchangeRecord {
+  return settle(record, {
+    phase: 'handed-over',
+    attempt: undefined,
+    login: undefined,
+    failure: undefined,
+    heldFailure: undefined,
+  });
 }
 
 /** The connection is gone; a late answer that finds this is revoked, not adopted. */

@@ -59,6 +59,10 @@ const REAUTHORIZATION: Readonly<Record<ReauthorizationCode, { what: string; caus
     what: 'Salesforce gave no refresh token',
     cause: 'The app lacks the scope refresh_token (offline_access), or its policy is “Immediately expire refresh token”.',
   },
+  handed_over: {
+    what: 'its refresh token was handed over, and another product renews it now',
+    cause: 'Somebody exported it with --hand-over; two owners of one grant would end it.',
+  },
   authorization_denied: { what: 'access was denied in the browser', cause: 'Somebody pressed Deny.' },
   state_mismatch: { what: 'the callback belongs to another login', cause: 'Its state is not the one of this attempt.' },
   login_timeout: { what: 'nobody finished the login in time', cause: 'No callback arrived.' },

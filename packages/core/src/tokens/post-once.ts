@@ -205,6 +205,7 @@ export class Posting {
 
   /** The grant that a login leaves without an owner; one that another product holds too is not ours to revoke. */
   #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer): PendingRevocation[] {
+    if (row.exchange.phase === 'handed-over') return [];
     const before = openRefreshToken(row, this.#ports.seal);
     if (before === undefined || before === answer.refreshToken || connection.settings.sharedWith !== undefined) return [];
     return [this.#revocations.planned(connection, before, 'superseded')];

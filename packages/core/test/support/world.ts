@@ -1,4 +1,5 @@
 import { Administration } from '../../src/administration/administration.ts';
+import { HandOver } from '../../src/administration/hand-over.ts';
 import { Login } from '../../src/administration/login.ts';
 import type { ConnectionRow } from '../../src/connections/connection.ts';
 import type { ConnectionInput } from '../../src/connections/settings.ts';
@@ -26,6 +27,7 @@ export interface Process {
   readonly manager: TokenManager;
   readonly administration: Administration;
   readonly login: Login;
+  readonly handOver: HandOver;
   readonly afterPublish: AfterPublish;
 }
 
@@ -71,6 +73,7 @@ export class World {
       manager: new TokenManager(ports, new Renewals(runner), { renewAhead }),
       administration: new Administration(ports, credentials, recovery, revocations),
       login: new Login(ports, credentials, posting, recovery),
+      handOver: new HandOver(ports, credentials, recovery),
       afterPublish,
     };
   }
