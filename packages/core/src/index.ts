@@ -1,7 +1,7 @@
 export { Administration, type ConnectionChange, type NewConnection, type RemovedGrant } from './administration/administration.ts';
 export { HandOver, type ReleasedGrant } from './administration/hand-over.ts';
 export { Login, type LoginAttempt } from './administration/login.ts';
-export { type ConnectionStatus, describeConnection, type SecretName } from './administration/status.ts';
+export { type ConnectionStatus, describeConnection, type SecretName, type Surroundings } from './administration/status.ts';
 export * from './connections/connection.ts';
 export {
   type ConnectionInput,

@@ -19,11 +19,15 @@ import {
   Renewals,
   Revocations,
   StoreError,
+  type Surroundings,
   TokenManager,
+  type TokenRow,
 } from '@forcemint/core';
 import type { Forcemint } from './forcemint.ts';
 
 const DEFAULT_EVENTS = 50;
+/** Revocations that a list of all connections counts at most. */
+const MAX_COUNTED = 10_000;
 
 /** The ports of one process, and what to do with them. */
 export interface Assembly {
@@ -76,20 +80,38 @@ class AssembledForcemint implements Forcemint {
   }
 
   async status(name: string): Promise<ConnectionStatus> {
-    const connection = await this.#ports.store.getConnection(name);
-    const row = connection && (await this.#ports.store.getToken(connection.id));
+    const { store, clock } = this.#ports;
+    const connection = await store.getConnection(name);
+    const row = connection && (await store.getToken(connection.id));
     if (connection === undefined || row === undefined) throw notFound(name);
-    return describeConnection(connection, row, this.#openedSecrets(connection), this.#ports.clock.nowMs());
+    const { length } = await store.listRevocations(connection.id);
+    return describeConnection(connection, row, await this.#surroundings(connection, row, length), clock.nowMs());
   }
 
   async list(): Promise<readonly ConnectionStatus[]> {
-    const nowMs = this.#ports.clock.nowMs();
-    const connections = await this.#ports.store.listConnections();
-    const rows = await Promise.all(connections.map((connection) => this.#ports.store.getToken(connection.id)));
-    return connections.flatMap((connection, index) => {
-      const row = rows[index];
-      return row === undefined ? [] : [describeConnection(connection, row, this.#openedSecrets(connection), nowMs)];
-    });
+    const { store, clock } = this.#ports;
+    const nowMs = clock.nowMs();
+    const waiting = Map.groupBy(await store.listDueRevocations(Number.MAX_SAFE_INTEGER, MAX_COUNTED), (one) => one.connectionId);
+    const described: ConnectionStatus[] = [];
+    for (const connection of await store.listConnections()) {
+      const row = await store.getToken(connection.id);
+      if (row === undefined) continue;
+      const surroundings = await this.#surroundings(connection, row, waiting.get(connection.id)?.length ?? 0);
+      described.push(describeConnection(connection, row, surroundings, nowMs));
+    }
+    return described;
+  }
+
+  async #surroundings(connection: ConnectionRow, row: TokenRow, pendingRevocations: number): Promise<Surroundings> {
+    const { spool, durations } = this.#ports;
+    const attempts = [row.exchange.attempt, row.exchange.login].filter((attempt) => attempt !== undefined);
+    const staged = attempts.length > 0 ? await spool.read(connection.id) : undefined;
+    return {
+      secrets: this.#openedSecrets(connection),
+      hasStagedAnswer: attempts.some(({ id }) => id === staged?.attemptId),
+      pendingRevocations,
+      durations,
+    };
   }
 
   /** A connection whose secrets do not open can still be looked at, and removed. */

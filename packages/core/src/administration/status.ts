@@ -1,8 +1,10 @@
 import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
-import { type ConnectionState, connectionState } from '../connections/state.ts';
+import { type ConnectionState, connectionState, usesRefreshToken } from '../connections/state.ts';
 import type { AccessTokenDetails } from '../tokens/access-token.ts';
-import type { Failure, Rotation } from '../tokens/exchange.ts';
+import type { Durations } from '../tokens/durations.ts';
+import { type Failure, mayRotate, probeAtMs, type Rotation } from '../tokens/exchange.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
+import { livesUntilMs } from '../tokens/token-seals.ts';
 
 export type SecretName = keyof ConnectionSecrets;
 
@@ -22,18 +24,33 @@ export interface ConnectionStatus {
   readonly rotation: Rotation;
   /** Why the last attempt failed; `undefined` if it did not. */
   readonly failure: Failure | undefined;
+  /** Epoch milliseconds from which an unanswered renewal is repeated, once; `undefined`: there is none. */
+  readonly repeatsAtMs: number | undefined;
+  /** An answer of Salesforce lies in the spool and is not stored yet. */
+  readonly hasStagedAnswer: boolean;
+  /** Grants that this connection left behind and that are still to be revoked. */
+  readonly pendingRevocations: number;
+}
+
+/** What is not in the connection's own rows. */
+export interface Surroundings {
+  /** Of the connection, if they open; only their names are told. */
+  readonly secrets: ConnectionSecrets | undefined;
+  readonly hasStagedAnswer: boolean;
+  readonly pendingRevocations: number;
+  readonly durations: Durations;
 }
 
 const SECRET_NAMES = ['clientSecret', 'privateKey', 'nextClientSecret', 'nextPrivateKey'] as const;
 
-/** @param secrets of the connection, if they open; only their names are told */
 export function describeConnection(
   connection: ConnectionRow,
   row: TokenRow,
-  secrets: ConnectionSecrets | undefined,
+  { secrets, hasStagedAnswer, pendingRevocations, durations }: Surroundings,
   nowMs: number,
 ): ConnectionStatus {
   const { details } = row;
+  const { rotates } = connection.settings;
   const living = details !== undefined && row.accessToken !== undefined && details.reportedInvalid !== true;
   return {
     connection,
@@ -45,5 +62,16 @@ export function describeConnection(
     version: row.version,
     rotation: row.exchange.rotation,
     failure: row.exchange.failure,
+    repeatsAtMs:
+      row.exchange.phase === 'unknown'
+        ? probeAtMs(row.exchange, {
+            usesRefreshToken: usesRefreshToken(connection.settings),
+            mayRotate: mayRotate(rotates, row.exchange.rotation),
+            livesUntilMs: livesUntilMs(row, nowMs),
+            durations,
+          })
+        : undefined,
+    hasStagedAnswer,
+    pendingRevocations,
   };
 }

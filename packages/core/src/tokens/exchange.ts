@@ -184,8 +184,13 @@ function restartedWait(record: ExchangeRecord, nowMs: number): ExchangeRecord {
   return phase === 'unknown' && unknownSinceMs > nowMs ? { ...record, unknownSinceMs: nowMs } : record;
 }
 
-/** When the one probe may leave: the first request can no longer be in flight, and the access token it could cost is nearly spent. */
-function probeAtMs(record: ExchangeRecord, request: StartRequest): number {
+/**
+ * When the one probe may leave, in epoch milliseconds: the first request can no longer be in flight, and the access token it could cost is nearly spent.
+ */
+export function probeAtMs(
+  record: ExchangeRecord,
+  request: Pick<StartRequest, 'usesRefreshToken' | 'mayRotate' | 'livesUntilMs' | 'durations'>,
+): number {
   const { durations, livesUntilMs } = request;
   if (!(request.usesRefreshToken && request.mayRotate)) return 0;
   const answered = (record.unknownSinceMs ?? 0) + durations.unknownWaitMs;
