@@ -103,7 +103,8 @@ export type TransportErrorCode =
   | 'renewal_in_progress'
   | 'outcome_unknown'
   | 'budget_exhausted'
-  | 'interrupted';
+  | 'interrupted'
+  | 'shutting_down';
 
 /** No usable answer came, or none may be asked for just now. */
 export class TransportError extends AuthError {

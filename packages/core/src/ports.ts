@@ -9,6 +9,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after `durationMs`; rejects with the signal's reason when aborted. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** The same, but waiting for it does not keep the process alive. */
+  rest(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Randomness, from outside. */
@@ -170,7 +172,7 @@ export interface TokenStore extends AsyncDisposable {
 
   /** Names of connections whose exchange has not come to rest (`intent`, `unknown`, a login under way); at most `limit`. */
   listUnsettled(limit: number): Promise<readonly string[]>;
-  /** Names of connections at rest with a refresh token that was not exchanged since `issuedBefore` (epoch seconds), longest idle first; at most `limit`. */
+  /** Names of connections at rest with a refresh token that was exchanged before, but not since `issuedBefore` (epoch seconds), longest idle first; at most `limit`. */
   listIdle(issuedBefore: number, limit: number): Promise<readonly string[]>;
 
   addRevocations(revocations: readonly PendingRevocation[]): Promise<void>;

@@ -380,21 +380,6 @@ test('a token reported in the moment it was stored is not handed out', async () 
   assert.notEqual((await world.clock.settle(manager.getToken('acme'))).value, stored.value);
 });
 
-test('a background renewal that failed is not tried again at once', async () => {
-  const world = new World();
-  await world.connectClientCredentials();
-  const { manager } = world.process({}, true);
-  await world.clock.settle(manager.getToken('acme'));
-  world.clock.advance(6_600_000);
-  for (let i = 0; i < 10; i += 1) world.salesforce.weather.push('error-500');
-  for (let i = 0; i < 6; i += 1) {
-    await manager.getToken('acme');
-    await world.clock.settle(manager.idle());
-    world.clock.advance(100);
-  }
-  assert.equal(world.salesforce.posts.length, 2);
-});
-
 test('a forced renewal that came to nothing leaves a held answer held', async () => {
   const world = new World();
   await world.adopt();

@@ -12,10 +12,12 @@ import {
   ExchangeRunner,
   type GetTokenOptions,
   HandOver,
+  InUse,
   Login,
   notFound,
   Posting,
   Recovery,
+  RenewAhead,
   Renewals,
   Revocations,
   StoreError,
@@ -51,6 +53,8 @@ class AssembledForcemint implements Forcemint {
   readonly #credentials: Credentials;
   readonly #close: () => Promise<void>;
   readonly #manager: TokenManager;
+  readonly #renewals: Renewals;
+  readonly #renewAhead: RenewAhead;
 
   constructor({ ports, close, renewAhead }: Assembly) {
     const credentials = new Credentials(ports);
@@ -61,7 +65,11 @@ class AssembledForcemint implements Forcemint {
     const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials, revocations), revocations);
     const recovery = new Recovery(ports, credentials, posting);
     const runner = new ExchangeRunner(ports, posting, recovery);
-    this.#manager = new TokenManager(ports, new Renewals(runner), { renewAhead });
+    this.#renewals = new Renewals(runner);
+    const inUse = new InUse(ports);
+    this.#manager = new TokenManager(ports, this.#renewals, inUse);
+    this.#renewAhead = new RenewAhead(ports, { runner, renewals: this.#renewals, inUse, revocations });
+    if (renewAhead) this.#renewAhead.start();
     this.administration = new Administration(ports, credentials, recovery, revocations);
     this.login = new Login(ports, credentials, posting, recovery);
     this.handOver = new HandOver(ports, credentials, recovery);
@@ -135,8 +143,14 @@ class AssembledForcemint implements Forcemint {
     await this.#ports.underway.idle();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async drain(): Promise<void> {
+    this.#renewals.close();
+    await this.#renewAhead.stop();
     await this.idle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
     await this.#close();
   }
 }

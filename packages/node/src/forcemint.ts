@@ -21,8 +21,16 @@ export interface OpenOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Lower some durations of the exchange; their order is checked. */
   readonly durations?: Partial<Durations>;
-  /** Begin renewals ahead of expiry while tokens still work. Default `true`. */
+  /**
+   * Renew without being asked, while this is open: tokens in use ahead of their expiry, refresh tokens before they were idle for too long, what dead
+   * processes left behind. Default `true`; for processes that live longer than one token. It does not keep the process alive.
+   */
   readonly renewAhead?: boolean;
+  /**
+   * Signals on which exchanges under way are finished and none is begun any more, before the signal ends the process; default none. Where the process
+   * listens to the signal itself, that is left to it. An exchange takes at most `exchangeDeadlineMs`, 120 s: give the process as long to end.
+   */
+  readonly drainOn?: readonly NodeJS.Signals[];
   /** Told about what is not wrong enough to stop, e.g. a master key in an environment variable. Default: `process.emitWarning`. */
   readonly onWarning?: (text: string) => void;
 }
@@ -40,6 +48,8 @@ export interface Forcemint extends TokenSource, AsyncDisposable {
   list(): Promise<readonly ConnectionStatus[]>;
   /** Newest first. @throws ConfigurationError `connection_not_found` */
   events(connection: string, limit?: number): Promise<readonly EventRow[]>;
+  /** Begins no exchange any more and resolves when none is under way. Living tokens are handed out until then; disposing does the same first. */
+  drain(): Promise<void>;
   /** Resolves when no exchange and nothing behind one is under way in this process: the moment at which it may end. */
   idle(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { assembleForcemint } from './assemble.ts';
+import { drainOnSignal } from './drain-on-signal.ts';
 import type { Forcemint, OpenOptions } from './forcemint.ts';
 import { openPorts } from './open-ports.ts';
 
@@ -8,5 +9,16 @@ import { openPorts } from './open-ports.ts';
  * durations that break their order
  */
 export async function openForcemint(options: OpenOptions = {}): Promise<Forcemint> {
-  return assembleForcemint({ ...(await openPorts(options)), renewAhead: options.renewAhead ?? true });
+  const { ports, close } = await openPorts(options);
+  const { drainOn = [], renewAhead = true } = options;
+  const forcemint = assembleForcemint({
+    ports,
+    renewAhead,
+    async close() {
+      listening[Symbol.dispose]();
+      await close();
+    },
+  });
+  const listening = drainOnSignal(() => forcemint.drain(), drainOn, process);
+  return forcemint;
 }

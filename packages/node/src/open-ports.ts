@@ -30,7 +30,8 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
   const paths = resolvePaths(env);
   const store = await openSqliteStore({ path: paths.storePath, clock: systemClock, random: systemRandom });
   try {
-    const seal = await openSeal(store, paths, env, options.onWarning ?? ((text) => process.emitWarning(text)));
+    const warn = options.onWarning ?? ((text: string) => process.emitWarning(text));
+    const seal = await openSeal(store, paths, env, warn);
     const http = createHttp({ env });
     const lock = createKernelLock({ storePath: paths.storePath });
     const ports: ExchangePorts = {
@@ -45,6 +46,7 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
       policy,
       durations,
       underway: new Underway(),
+      warn,
     };
     return {
       ports,

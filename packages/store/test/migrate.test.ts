@@ -19,7 +19,7 @@ function storeOfTheFirstRelease(path: string): void {
       INSERT INTO meta VALUES (1, '00112233445566778899aabbccddeeff', x'0102', 1700000000000);
       INSERT INTO data_keys VALUES (1, x'0a0b', 1700000000000);
       INSERT INTO connections VALUES ('id-1', 'acme', 3, '{"grant":"jwt-bearer","labels":{}}', x'0c', 1700000000000, 1700000000001);
-      INSERT INTO tokens VALUES ('id-1', 9, 4, 7, '{"phase":"idle","epoch":2}', '{"fingerprint":"ff"}', x'0d', x'0e', NULL);
+      INSERT INTO tokens VALUES ('id-1', 9, 4, 7, '{"phase":"idle","epoch":2}', '{"fingerprint":"ff","issuedAt":1700000000}', x'0d', x'0e', NULL);
       INSERT INTO events VALUES (1, 'id-1', 1, 1700000000000, 'connected', '{"n":1}');
     `);
   });
@@ -55,7 +55,7 @@ test('a store of the first release opens with everything in it', async (t) => {
     (await store.listEvents('id-1', 5)).map(({ type }) => type),
     ['connected'],
   );
-  assert.deepEqual(await store.listIdle(1, 5), ['acme']);
+  assert.deepEqual(await store.listIdle(1_700_000_001, 5), ['acme']);
   assert.deepEqual(await store.listRevocations('id-1'), []);
 });
 

@@ -24,6 +24,15 @@ export interface Durations {
   /** Window and number of the budget of token requests for each connection. */
   readonly budgetWindowMs: number;
   readonly budgetRequests: number;
+  /** Window and number of the budget of token requests for each Salesforce user, in this process. */
+  readonly userBudgetWindowMs: number;
+  readonly userBudgetRequests: number;
+  /** How many exchanges of this process may be under way with one login host at a time. */
+  readonly exchangesAtOncePerHost: number;
+  /** Between two looks at what is to be renewed ahead of time. */
+  readonly renewalTickMs: number;
+  /** A refresh token that was not used for this long is used, so that it does not expire; Salesforce's idle limit can be as short as 30 days. */
+  readonly keepAliveAfterMs: number;
   /** Between tries when a grant that does not rotate is told "already being processed". */
   readonly busyDelayMs: number;
 }
@@ -40,6 +49,11 @@ export const DURATIONS: Durations = {
   forcedIntervalMs: 30_000,
   budgetWindowMs: 60_000,
   budgetRequests: 4,
+  userBudgetWindowMs: 3_600_000,
+  userBudgetRequests: 3_600,
+  exchangesAtOncePerHost: 32,
+  renewalTickMs: 5_000,
+  keepAliveAfterMs: 25 * 86_400_000,
   busyDelayMs: 2_000,
 };
 

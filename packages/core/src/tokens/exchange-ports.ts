@@ -17,4 +17,6 @@ export interface ExchangePorts {
   readonly policy: HostPolicy;
   readonly durations: Durations;
   readonly underway: Underway;
+  /** Tells the operator of what is not an error of anybody's call. Never holds a secret. */
+  warn(text: string): void;
 }

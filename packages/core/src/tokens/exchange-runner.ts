@@ -1,12 +1,14 @@
 import type { ConnectionEvent, ConnectionRow, EventType } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
-import { type AuthError, StoreError, TransportError } from '../errors.ts';
-import type { ExchangeLease } from '../ports.ts';
-import { type Decision, disappointed, mayRotate, start } from './exchange.ts';
+import { type AuthError, StoreError } from '../errors.ts';
+import { atRest, disappointed, mayRotate, type Phase, start } from './exchange.ts';
+import { ExchangeGate } from './exchange-gate.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import { errorFrom, failureFrom, notFound, reauthorizationRequired, tokenUnchanged, wayToAuthorize } from './failures.ts';
+import { errorFrom, failureFrom, notFound, reauthorizationRequired, tokenUnchanged } from './failures.ts';
+import { LoginBudget } from './login-budget.ts';
 import type { Posting } from './post-once.ts';
 import type { Recovery } from './recovery.ts';
+import { heldForTooLong, refusalOf, userBudgetExhausted } from './refusals.ts';
 import type { TokenRow } from './token-row.ts';
 import { livesUntilMs } from './token-seals.ts';
 
@@ -31,55 +33,81 @@ export class ExchangeRunner {
   readonly #ports: ExchangePorts;
   readonly #posting: Posting;
   readonly #recovery: Recovery;
+  readonly #gate: ExchangeGate;
+  readonly #loginBudget: LoginBudget;
 
   constructor(ports: ExchangePorts, posting: Posting, recovery: Recovery) {
     this.#ports = ports;
+    this.#gate = new ExchangeGate(ports.durations.exchangesAtOncePerHost);
+    this.#loginBudget = new LoginBudget(ports.durations);
     this.#posting = posting;
     this.#recovery = recovery;
   }
 
   async run(connection: ConnectionRow, need: Need): Promise<TokenRow> {
+    const { durations, clock } = this.#ports;
+    const { loginUrl } = connection.settings;
     const first = await this.#read(connection);
     const seenSettled = first.exchange.settled;
-    const waited = await this.#lockOrOutcome(connection, need, seenSettled);
-    if ('row' in waited) return waited.row;
-    try {
-      return await this.#withLock(connection.name, connection.id, need, seenSettled);
-    } finally {
-      await waited.lease.release();
+    const giveUpAtMs = clock.monotonicMs() + durations.leaseMs;
+    for (;;) {
+      await this.#gate.enter(loginUrl);
+      try {
+        const lease = await this.#ports.lock.tryAcquire(connection.id);
+        if (lease !== undefined) {
+          try {
+            return await this.#withLock(connection.name, connection.id, need, seenSettled);
+          } finally {
+            await lease.release();
+          }
+        }
+      } finally {
+        this.#gate.leave(loginUrl);
+      }
+      const row = await this.#outcomeMeanwhile(connection, need, seenSettled);
+      if (row !== undefined) return row;
+      if (clock.monotonicMs() > giveUpAtMs) throw heldForTooLong(connection.name);
     }
   }
 
-  /** The lock, or the outcome of the attempt that held it meanwhile. */
-  async #lockOrOutcome(
-    connection: ConnectionRow,
-    need: Need,
-    seenSettled: number,
-  ): Promise<{ lease: ExchangeLease } | { row: TokenRow }> {
-    const { lock, clock, durations, random } = this.#ports;
-    const giveUpAtMs = clock.monotonicMs() + durations.leaseMs;
-    for (;;) {
-      const lease = await lock.tryAcquire(connection.id);
-      if (lease !== undefined) return { lease };
-      await clock.sleep(durations.pollMs * (0.75 + (random.bytes(1)[0] ?? 0) / 512));
-      const row = outcomeOf(await this.#read(connection), need, seenSettled);
-      if (row !== undefined) return { row };
-      if (clock.monotonicMs() > giveUpAtMs) {
-        throw new TransportError(
-          'renewal_in_progress',
-          'maybe',
-          `Another process has been renewing ${connection.name} for too long.`,
-          {
-            diagnosis: {
-              cause: 'The process that holds the exchange lock neither finishes nor dies; it may be stopped (SIGSTOP) or hang.',
-              fix: ['Find it and end it: the lock is freed by the kernel at once.'],
-              who: 'operator',
-              retry: 'wait',
-            },
-          },
-        );
-      }
+  /**
+   * Takes up what an earlier attempt left behind, and posts nothing: an answer in the spool, the intent of a process that has died.
+   * @returns the row as it is then; `undefined`: another holds the lock, and it is theirs
+   */
+  async takeUp(connection: ConnectionRow): Promise<TokenRow | undefined> {
+    const lease = await this.#ports.lock.tryAcquire(connection.id);
+    if (lease === undefined) return undefined;
+    try {
+      const current = await this.#connection(connection.name, connection.id);
+      await this.#recovery.recover(current, await this.#read(current));
+      await this.#recovery.forgetDeadLogin(current);
+      return await this.#bringToRest(current);
+    } finally {
+      await lease.release();
     }
+  }
+
+  async #bringToRest(connection: ConnectionRow): Promise<TokenRow> {
+    const { clock, durations, store } = this.#ports;
+    for (;;) {
+      const row = await this.#read(connection);
+      const record = atRest(row.exchange, {
+        nowMs: clock.nowMs(),
+        usesRefreshToken: usesRefreshToken(connection.settings),
+        mayRotate: mayRotate(connection.settings.rotates, row.exchange.rotation),
+        durations,
+      });
+      if (record === row.exchange) return row;
+      const next = { ...row, revision: row.revision + 1, exchange: record };
+      if (await store.updateToken(next, row.revision, this.#eventsOf(connection, row, record.phase))) return next;
+    }
+  }
+
+  /** Waits a moment for whoever holds the lock: the outcome of their attempt, or `undefined`. */
+  async #outcomeMeanwhile(connection: ConnectionRow, need: Need, seenSettled: number): Promise<TokenRow | undefined> {
+    const { clock, durations, random } = this.#ports;
+    await clock.sleep(durations.pollMs * (0.75 + (random.bytes(1)[0] ?? 0) / 512));
+    return outcomeOf(await this.#read(connection), need, seenSettled);
   }
 
   async #withLock(name: string, connectionId: string, need: Need, seenSettled: number): Promise<TokenRow> {
@@ -115,6 +143,7 @@ export class ExchangeRunner {
     const { clock, random, spool, store, durations, http } = this.#ports;
     await http.prepare?.();
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
+    let isCounted = false;
     for (let races = 0; races < MAX_LOST_RACES; races += 1) {
       const row = await this.#read(connection);
       const presents = usesRefreshToken(connection.settings);
@@ -132,11 +161,17 @@ export class ExchangeRunner {
         livesUntilMs: livesUntilMs(row, clock.nowMs()),
         durations,
       });
+      if (decision.do === 'post' && !isCounted) {
+        const spentUntilMs = this.#loginBudget.spend(userOf(connection, row), clock.nowMs());
+        if (spentUntilMs !== undefined) throw userBudgetExhausted(connection, spentUntilMs);
+        isCounted = true;
+      }
       const next: TokenRow = { ...row, revision: row.revision + 1, exchange: decision.record };
       const changed = decision.record !== row.exchange;
-      if (changed && !(await store.updateToken(next, row.revision, this.#eventsOf(connection, row, decision)))) continue;
+      if (changed && !(await store.updateToken(next, row.revision, this.#eventsOf(connection, row, decision.record.phase))))
+        continue;
       if (decision.do === 'post') return next;
-      throw this.#refusal(connection, decision);
+      throw refusalOf(connection, decision);
     }
     throw new StoreError(
       'store_locked',
@@ -145,8 +180,7 @@ export class ExchangeRunner {
     );
   }
 
-  #eventsOf(connection: ConnectionRow, row: TokenRow, decision: Decision): readonly ConnectionEvent[] {
-    const phase = decision.record.phase;
+  #eventsOf(connection: ConnectionRow, row: TokenRow, phase: Phase): readonly ConnectionEvent[] {
     const type: EventType | undefined =
       phase === row.exchange.phase
         ? undefined
@@ -158,62 +192,6 @@ export class ExchangeRunner {
     return type === undefined
       ? []
       : [{ connectionId: connection.id, atMs: this.#ports.clock.nowMs(), type, detail: { after: 'crash' } }];
-  }
-
-  #refusal(connection: ConnectionRow, decision: Exclude<Decision, { do: 'post' }>): AuthError {
-    const { record } = decision;
-    if (decision.do === 'refuse') {
-      switch (decision.why) {
-        case 'reauthorization-required':
-          return record.failure?.kind === 'reauthorization'
-            ? errorFrom(record.failure)
-            : reauthorizationRequired(connection, record.reauthorization ?? 'refresh_token_dead');
-        case 'held':
-          return record.heldFailure === undefined ? notFound(connection.name) : errorFrom(record.heldFailure);
-        case 'handed-over':
-          return reauthorizationRequired(connection, 'handed_over');
-        case 'deleted':
-          return notFound(connection.name);
-      }
-    }
-    const retryAt = Math.ceil(decision.untilMs / 1000);
-    const when = new Date(retryAt * 1000).toISOString();
-    if (decision.why === 'unknown') {
-      return new TransportError(
-        'outcome_unknown',
-        'maybe',
-        `The last renewal of ${connection.name} left and no answer came; it is not repeated before ${when}.`,
-        {
-          retryAt,
-          diagnosis: {
-            cause:
-              'The app may have rotated the refresh token; presenting the old one while that request could still be processed would revoke the grant.',
-            fix: ['Wait: one careful repetition follows by itself.', `Or authorize again now: ${wayToAuthorize(connection)}`],
-            who: 'nobody',
-            retry: 'wait',
-          },
-        },
-      );
-    }
-    const budget = decision.why === 'budget';
-    return new TransportError(
-      'budget_exhausted',
-      'no',
-      budget
-        ? `${connection.name} has used its budget of token requests; the next may leave at ${when}.`
-        : `${connection.name} was renewed by force a moment ago; the next forced renewal may leave at ${when}.`,
-      {
-        retryAt,
-        diagnosis: {
-          cause: budget
-            ? 'At most 4 token requests a minute leave for one connection, so that no loop can exhaust the org’s login limit.'
-            : 'Forced renewals are at least 30 seconds apart.',
-          fix: ['Wait; or use the token that there is: forcemint token NAME'.replace('NAME', connection.name)],
-          who: 'nobody',
-          retry: 'wait',
-        },
-      },
-    );
   }
 
   async #read(connection: ConnectionRow): Promise<TokenRow> {
@@ -236,4 +214,9 @@ function outcomeOf(row: TokenRow, need: Need, seenSettled: number): TokenRow | u
   const { failure } = row.exchange;
   if (failure !== undefined && failure.seq > seenSettled) throw errorFrom(failure);
   return undefined;
+}
+
+/** Whom Salesforce counts a login of this connection for, as far as that is known. */
+function userOf({ id, settings }: ConnectionRow, { details }: TokenRow): string {
+  return `${settings.loginUrl} ${settings.username ?? details?.userId ?? id}`;
 }

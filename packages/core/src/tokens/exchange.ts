@@ -120,7 +120,7 @@ export type Decision =
 
 /** Decides, with the lock held and the row read again, whether one request may leave now. */
 export function start(record: ExchangeRecord, request: StartRequest): Decision {
-  const current = restartedWait(abandonOrphan(record, request), request.nowMs);
+  const current = atRest(record, request);
   if (current.phase === 'deleted' || current.phase === 'handed-over')
     return { do: 'refuse', why: current.phase, record: current };
   if (current.phase === 'reauthorization-required') {
@@ -168,8 +168,19 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
   };
 }
 
+/** What is left of an exchange when nobody holds the lock any more. */
+export function atRest(
+  record: ExchangeRecord,
+  request: Pick<StartRequest, 'nowMs' | 'usesRefreshToken' | 'mayRotate' | 'durations'>,
+): ExchangeRecord {
+  return restartedWait(abandonOrphan(record, request), request.nowMs);
+}
+
 /** `intent` with the lock free means that its holder died. A refresh token it may have presented is not presented again at once. */
-function abandonOrphan(record: ExchangeRecord, request: StartRequest): ExchangeRecord {
+function abandonOrphan(
+  record: ExchangeRecord,
+  request: Pick<StartRequest, 'nowMs' | 'usesRefreshToken' | 'mayRotate' | 'durations'>,
+): ExchangeRecord {
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
   if (!risky) return settle(record, { phase: 'idle', attempt: undefined });

@@ -5,6 +5,7 @@ import { readTokenAnswer, type TokenAnswer } from '../oauth/token-endpoint.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import { accept } from './accept-answer.ts';
 import type { Credentials } from './credentials.ts';
+import { loginFailed } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { Posting } from './post-once.ts';
 import type { TokenRow } from './token-row.ts';
@@ -26,6 +27,21 @@ export class Recovery {
   async recover(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
     if (!usesRefreshToken(connection.settings)) return this.#rejudgeHeld(connection, row);
     return this.#rejudgeHeld(connection, await this.#adoptSpooled(connection, row));
+  }
+
+  /**
+   * A code exchange that is still noted while nobody holds the lock has died, and left nothing: the connection is where it was. Only after `recover`.
+   */
+  async forgetDeadLogin(connection: ConnectionRow): Promise<void> {
+    const { store, spool } = this.#ports;
+    for (;;) {
+      const row = await store.getToken(connection.id);
+      const login = row?.exchange.login;
+      if (row === undefined || login === undefined) return;
+      if ((await spool.read(connection.id))?.attemptId === login.id) return;
+      if (await store.updateToken({ ...row, revision: row.revision + 1, exchange: loginFailed(row.exchange) }, row.revision, []))
+        return;
+    }
   }
 
   /** An answer that is durable but not stored: its process died, or its store failed, in between. */

@@ -1,5 +1,6 @@
 import type { ConnectionRow } from '../connections/connection.ts';
 import type { ExchangeRunner, Need } from './exchange-runner.ts';
+import { shuttingDown } from './refusals.ts';
 import type { TokenRow } from './token-row.ts';
 
 interface Flight {
@@ -20,6 +21,7 @@ export function settledRow(landing: Landing): TokenRow {
 export class Renewals {
   readonly #runner: ExchangeRunner;
   readonly #flights = new Map<string, Flight>();
+  #isClosed = false;
 
   constructor(runner: ExchangeRunner) {
     this.#runner = runner;
@@ -29,10 +31,20 @@ export class Renewals {
   async join(connection: ConnectionRow, need: Need): Promise<Landing> {
     for (;;) {
       const underway = this.#flights.get(connection.id);
+      if (underway === undefined && this.#isClosed) return { error: shuttingDown(connection.name) };
       if (underway === undefined) return this.#begin(connection, need).landed;
       const landing = await underway.landed;
       if ('error' in landing || underway.forced || !need.forced || need.satisfied(landing.row)) return landing;
     }
+  }
+
+  isUnderway(connectionId: string): boolean {
+    return this.#flights.has(connectionId);
+  }
+
+  /** From now on none begins; those under way go on. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #begin(connection: ConnectionRow, need: Need): Flight {

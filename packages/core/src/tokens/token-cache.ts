@@ -1,4 +1,5 @@
 import type { AccessToken } from './access-token.ts';
+import type { Usage } from './in-use.ts';
 
 /** A token in memory, and when it may be handed out without looking at the store. */
 export interface CachedToken {
@@ -10,8 +11,8 @@ export interface CachedToken {
   /** Epoch milliseconds at which the token dies. */
   readonly expiresAtMs: number;
   readonly lifeMs: number;
-  /** Epoch milliseconds from which a renewal is begun while the token still works. */
-  readonly renewAtMs: number;
+  /** To be told of every use. */
+  readonly usage: Usage;
   /** The store's change counter, as it was when this was read. */
   readonly seenCounter: number;
 }

@@ -1,5 +1,4 @@
 import type { ConnectionRow } from '../connections/connection.ts';
-import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, TransportError } from '../errors.ts';
 import {
   type AccessToken,
@@ -12,6 +11,7 @@ import {
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { Need } from './exchange-runner.ts';
 import { notFound } from './failures.ts';
+import type { InUse } from './in-use.ts';
 import { rejectToken } from './rejection.ts';
 import { type Renewals, settledRow } from './renewals.ts';
 import { type CachedToken, TokenCache } from './token-cache.ts';
@@ -19,14 +19,6 @@ import type { TokenRow } from './token-row.ts';
 import { openAccessToken } from './token-seals.ts';
 
 const MAX_CACHED_TOKENS = 10_000;
-/** After a background renewal failed, the next one waits this long. */
-const BACKGROUND_PAUSE_MS = 30_000;
-
-export interface TokenManagerOptions {
-  /** Begin renewals ahead of expiry while tokens still work. Default `true`; for processes that live longer than one token. */
-  readonly renewAhead?: boolean;
-}
-
 /**
  * Hands out access tokens that work: from memory, else from the store, else by one exchange for everybody who waits
  * (see `exchange-runner.ts`). A hit in memory counts only if the store's change counter was looked at within the last second.
@@ -34,16 +26,16 @@ export interface TokenManagerOptions {
 export class TokenManager implements TokenSource {
   readonly #ports: ExchangePorts;
   readonly #renewals: Renewals;
-  readonly #renewAhead: boolean;
+  readonly #inUse: InUse;
   readonly #cache = new TokenCache(MAX_CACHED_TOKENS);
-  readonly #pausedUntilMs = new Map<string, number>();
   #counter = -1;
   #trustedUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: ExchangePorts, renewals: Renewals, options: TokenManagerOptions = {}) {
+  /** @param inUse is told of every token that is handed out */
+  constructor(ports: ExchangePorts, renewals: Renewals, inUse: InUse) {
     this.#ports = ports;
     this.#renewals = renewals;
-    this.#renewAhead = options.renewAhead ?? true;
+    this.#inUse = inUse;
   }
 
   /**
@@ -56,7 +48,10 @@ export class TokenManager implements TokenSource {
     const cached = this.#cache.get(connection);
     if (cached !== undefined && cached.seenCounter === this.#counter && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
       const nowMs = this.#ports.clock.nowMs();
-      if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2) && nowMs < cached.renewAtMs) return cached.promise;
+      if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) {
+        cached.usage.isUsed = true;
+        return cached.promise;
+      }
     }
     return this.#fromStore(connection, minTtlMs);
   }
@@ -71,10 +66,7 @@ export class TokenManager implements TokenSource {
       if (cached === undefined) return this.#renewed(connection, minTtlMs);
     }
     const nowMs = clock.nowMs();
-    if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) {
-      if (nowMs >= cached.renewAtMs) this.#renewInBackground(name, cached, nowMs);
-      return cached.promise;
-    }
+    if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) return cached.promise;
     return this.#renewed((await this.#read(name)).connection, minTtlMs, cached);
   }
 
@@ -200,25 +192,12 @@ export class TokenManager implements TokenSource {
     };
   }
 
-  #renewInBackground(name: string, cached: CachedToken, nowMs: number): void {
-    if (nowMs < (this.#pausedUntilMs.get(name) ?? 0)) return;
-    this.#pausedUntilMs.set(name, nowMs + BACKGROUND_PAUSE_MS);
-    const need: Need = { forced: false, satisfied: (row) => row.generation > cached.generation && row.accessToken !== undefined };
-    const renewal = this.#read(name).then(({ connection }) => this.#renewals.join(connection, need));
-    // Its failure stands in the store, and is told to whoever needs the token once it is due.
-    renewal.then(
-      (landing) => {
-        if (!('error' in landing)) this.#pausedUntilMs.delete(name);
-      },
-      () => undefined,
-    );
-  }
-
   async #read(name: string): Promise<{ connection: ConnectionRow; row: TokenRow }> {
     const connection = await this.#ports.store.getConnection(name);
     const row = connection && (await this.#ports.store.getToken(connection.id));
     if (connection === undefined || row === undefined) {
       this.#cache.drop(name);
+      this.#inUse.forget(name);
       throw notFound(name);
     }
     return { connection, row };
@@ -226,30 +205,21 @@ export class TokenManager implements TokenSource {
 
   #remember(connection: ConnectionRow, row: TokenRow, counter: number): CachedToken | undefined {
     const token = openAccessToken(row, connection.name, this.#ports.seal);
-    if (token === undefined) {
+    if (token === undefined || row.details === undefined) {
       this.#cache.drop(connection.name);
       return undefined;
     }
-    const lifeMs = (token.expiresAt - token.issuedAt) * 1000;
     const entry: CachedToken = {
       connectionId: connection.id,
       generation: row.generation,
       token,
       promise: Promise.resolve(token),
       expiresAtMs: token.expiresAt * 1000,
-      lifeMs,
-      renewAtMs: this.#renewAhead ? token.expiresAt * 1000 - this.#aheadMs(connection, lifeMs) : Number.POSITIVE_INFINITY,
+      lifeMs: (token.expiresAt - token.issuedAt) * 1000,
+      usage: this.#inUse.note(connection, row, row.details, true),
       seenCounter: counter,
     };
     this.#cache.put(connection.name, entry);
     return entry;
-  }
-
-  /** `min(life/2, max(minTtl + lease + 60 s, 10 % of life))`, less up to a tenth of it, so that processes do not all begin at once. */
-  #aheadMs(connection: ConnectionRow, lifeMs: number): number {
-    const { durations, random } = this.#ports;
-    const leaseMs = usesRefreshToken(connection.settings) ? durations.leaseMs : durations.shortLeaseMs;
-    const aheadMs = Math.min(lifeMs / 2, Math.max(DEFAULT_MIN_TTL_SECONDS * 1000 + leaseMs + 60_000, lifeMs / 10));
-    return aheadMs * (1 - (random.bytes(1)[0] ?? 0) / 2_560);
   }
 }

@@ -38,6 +38,10 @@ export class ManualClock implements Clock {
     });
   }
 
+  rest(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return this.sleep(durationMs, signal);
+  }
+
   /** Moves time forward; who sleeps until then wakes in order. */
   advance(durationMs: number): void {
     const untilMs = this.#nowMs + durationMs;

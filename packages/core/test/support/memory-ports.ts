@@ -121,7 +121,7 @@ export class MemoryStore implements TokenStore {
 
   async listIdle(issuedBefore: number, limit: number): Promise<readonly string[]> {
     const isIdle = ({ refreshToken, exchange, details }: TokenRow) =>
-      refreshToken !== undefined && exchange.phase === 'idle' && (details?.issuedAt ?? 0) < issuedBefore;
+      refreshToken !== undefined && exchange.phase === 'idle' && details !== undefined && details.issuedAt < issuedBefore;
     return this.#names(isIdle).slice(0, limit);
   }
 

@@ -9,8 +9,10 @@ import { Credentials } from '../../src/tokens/credentials.ts';
 import { type Durations, durationsWith } from '../../src/tokens/durations.ts';
 import type { ExchangePorts } from '../../src/tokens/exchange-ports.ts';
 import { ExchangeRunner } from '../../src/tokens/exchange-runner.ts';
+import { InUse } from '../../src/tokens/in-use.ts';
 import { Posting } from '../../src/tokens/post-once.ts';
 import { Recovery } from '../../src/tokens/recovery.ts';
+import { RenewAhead } from '../../src/tokens/renew-ahead.ts';
 import { Renewals } from '../../src/tokens/renewals.ts';
 import { Revocations } from '../../src/tokens/revocations.ts';
 import { TokenManager } from '../../src/tokens/token-manager.ts';
@@ -29,6 +31,9 @@ export interface Process {
   readonly login: Login;
   readonly handOver: HandOver;
   readonly afterPublish: AfterPublish;
+  readonly runner: ExchangeRunner;
+  /** Not started. */
+  readonly renewAhead: RenewAhead;
 }
 
 /** A simulated machine: one disk, one clock, one Salesforce, any number of processes. */
@@ -47,7 +52,7 @@ export class World {
     this.#seal = new Seal('store-of-the-tests', master, [master.makeDataKey('store-of-the-tests', 1, 0)], this.#random);
   }
 
-  process(changes: Partial<ExchangePorts> = {}, renewAhead = false): Process {
+  process(changes: Partial<ExchangePorts> = {}): Process {
     const ports: ExchangePorts = {
       store: new MemoryStore(this.disk),
       seal: this.#seal,
@@ -60,6 +65,7 @@ export class World {
       policy: { extraOrigins: [], sovereign: false },
       durations: this.#durations,
       underway: new Underway(),
+      warn: () => undefined,
       ...changes,
     };
     const credentials = new Credentials(ports);
@@ -68,9 +74,14 @@ export class World {
     const posting = new Posting(ports, credentials, afterPublish, revocations);
     const recovery = new Recovery(ports, credentials, posting);
     const runner = new ExchangeRunner(ports, posting, recovery);
+    const renewals = new Renewals(runner);
+    const inUse = new InUse(ports);
+    const renewAhead = new RenewAhead(ports, { runner, renewals, inUse, revocations });
     return {
       ports,
-      manager: new TokenManager(ports, new Renewals(runner), { renewAhead }),
+      manager: new TokenManager(ports, renewals, inUse),
+      renewAhead,
+      runner,
       administration: new Administration(ports, credentials, recovery, revocations),
       login: new Login(ports, credentials, posting, recovery),
       handOver: new HandOver(ports, credentials, recovery),

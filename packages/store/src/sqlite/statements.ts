@@ -62,8 +62,8 @@ export function prepareStatements(database: DatabaseSync) {
     idle: prepare(
       `SELECT c.name FROM tokens t JOIN connections c ON c.id = t.connection_id
        WHERE t.refresh_token IS NOT NULL AND t.exchange ->> '$.phase' = 'idle'
-         AND coalesce(t.details ->> '$.issuedAt', 0) < ?
-       ORDER BY coalesce(t.details ->> '$.issuedAt', 0) LIMIT ?`,
+         AND t.details ->> '$.issuedAt' < ?
+       ORDER BY t.details ->> '$.issuedAt' LIMIT ?`,
     ),
 
     insertRevocation: prepare(

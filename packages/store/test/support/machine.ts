@@ -11,6 +11,7 @@ export const clock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (durationMs) => sleep(durationMs),
+  rest: (durationMs) => sleep(durationMs, undefined, { ref: false }),
 };
 
 export const random: Random = { bytes: (length) => randomBytes(length) };

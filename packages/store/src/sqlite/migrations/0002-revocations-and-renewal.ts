@@ -19,7 +19,7 @@ export const revocationsAndRenewal: Migration = {
 
     CREATE INDEX tokens_unsettled ON tokens (connection_id)
       WHERE exchange ->> '$.phase' IN ('intent', 'unknown') OR exchange ->> '$.login' IS NOT NULL;
-    CREATE INDEX tokens_idle ON tokens (coalesce(details ->> '$.issuedAt', 0))
+    CREATE INDEX tokens_idle ON tokens (details ->> '$.issuedAt')
       WHERE refresh_token IS NOT NULL AND exchange ->> '$.phase' = 'idle';
   `,
 };
