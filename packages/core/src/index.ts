@@ -27,6 +27,7 @@ export {
   type TokenSource,
 } from './tokens/access-token.ts';
 export { AfterPublish } from './tokens/after-publish.ts';
+export { Answers } from './tokens/answers.ts';
 export { Credentials } from './tokens/credentials.ts';
 export { DURATIONS, type Durations, durationsWith } from './tokens/durations.ts';
 export type { ExchangeRecord, Failure, Rotation } from './tokens/exchange.ts';

@@ -2,6 +2,7 @@ import {
   type AccessToken,
   Administration,
   AfterPublish,
+  Answers,
   type ConnectionRow,
   type ConnectionSecrets,
   type ConnectionStatus,
@@ -62,8 +63,9 @@ class AssembledForcemint implements Forcemint {
     this.#ports = ports;
     this.#credentials = credentials;
     this.#close = close;
-    const posting = new Posting(ports, credentials, new AfterPublish(ports, credentials, revocations), revocations);
-    const recovery = new Recovery(ports, credentials, posting);
+    const answers = new Answers(ports, new AfterPublish(ports, credentials, revocations), revocations);
+    const posting = new Posting(ports, credentials, answers);
+    const recovery = new Recovery(ports, credentials, answers);
     const runner = new ExchangeRunner(ports, posting, recovery);
     this.#renewals = new Renewals(runner);
     const inUse = new InUse(ports);
@@ -71,7 +73,7 @@ class AssembledForcemint implements Forcemint {
     this.#renewAhead = new RenewAhead(ports, { runner, renewals: this.#renewals, inUse, revocations });
     if (renewAhead) this.#renewAhead.start();
     this.administration = new Administration(ports, credentials, recovery, revocations);
-    this.login = new Login(ports, credentials, posting, recovery);
+    this.login = new Login(ports, credentials, posting, answers, recovery);
     this.handOver = new HandOver(ports, credentials, recovery);
   }
 

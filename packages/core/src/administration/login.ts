@@ -7,6 +7,7 @@ import { pkcePair } from '../oauth/pkce.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import type { AccessToken } from '../tokens/access-token.ts';
+import type { Answers } from '../tokens/answers.ts';
 import type { Credentials } from '../tokens/credentials.ts';
 import { loginFailed, startLogin } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
@@ -32,13 +33,15 @@ export class Login {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
   readonly #posting: Posting;
+  readonly #answers: Answers;
   readonly #recovery: Recovery;
   readonly #used = new WeakSet<LoginAttempt>();
 
-  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting, recovery: Recovery) {
+  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting, answers: Answers, recovery: Recovery) {
     this.#ports = ports;
     this.#credentials = credentials;
     this.#posting = posting;
+    this.#answers = answers;
     this.#recovery = recovery;
   }
 
@@ -100,9 +103,17 @@ export class Login {
       exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),
     }));
     const secrets = this.#credentials.secretsOf(connection);
-    const { answer, body } = await this.#ask(connection, secrets, attempt, attemptId, code);
-    // From here on the answer is staged: should storing it fail, the next exchange finds it and takes it up.
-    return this.#posting.takeAnswer(connection, secrets, intent.version, answer, body, 'login', clock.nowMs());
+    const { answer, body, isSafe } = await this.#ask(connection, secrets, attempt, attemptId, code);
+    // Should storing it fail, the next exchange finds it in the spool and takes it up.
+    return this.#answers.take(connection, secrets, {
+      attemptId,
+      version: intent.version,
+      answer,
+      body,
+      arrival: 'login',
+      receivedAtMs: clock.nowMs(),
+      isSafe,
+    });
   }
 
   /** An answer that an earlier attempt staged would be overwritten by this one's. That it may not be used does not stop a login. */
@@ -120,13 +131,13 @@ export class Login {
     attempt: LoginAttempt,
     attemptId: string,
     code: string,
-  ): Promise<{ answer: TokenAnswer; body: Uint8Array }> {
+  ): Promise<{ answer: TokenAnswer; body: Uint8Array; isSafe: boolean }> {
     const grant = authorizationCode({ code, redirectUri: attempt.redirectUri, codeVerifier: attempt.codeVerifier });
     try {
       const client = this.#credentials.clientOf(connection, secrets);
-      const { raw, answer } = await this.#posting.send(connection.id, attemptId, client, grant, true);
+      const { raw, answer, isSafe } = await this.#posting.send(connection.id, attemptId, client, grant, true);
       if (answer.kind === 'refused') throw refused(connection, answer);
-      return { answer, body: raw.body };
+      return { answer, body: raw.body, isSafe };
     } catch (error) {
       await this.#change(connection, (row) =>
         row.exchange.login?.id === attemptId ? { ...row, exchange: loginFailed(row.exchange) } : row,

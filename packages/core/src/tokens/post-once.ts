@@ -10,24 +10,13 @@ import {
   type TokenAnswer,
   type TokenRequest,
 } from '../oauth/token-endpoint.ts';
-import type { Http, HttpResponse, PendingRevocation } from '../ports.ts';
-import { type Arrival, accept } from './accept-answer.ts';
-import type { AfterPublish } from './after-publish.ts';
+import type { Http, HttpResponse } from '../ports.ts';
+import type { Answers, IncomingAnswer } from './answers.ts';
 import { type Credentials, promoted, secretsPlace } from './credentials.ts';
 import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import {
-  answerHeld,
-  failureFrom,
-  notFound,
-  reauthorizationRequired,
-  refusalError,
-  renewalRequest,
-  wayToAuthorize,
-} from './failures.ts';
+import { failureFrom, notFound, reauthorizationRequired, refusalError, renewalRequest, wayToAuthorize } from './failures.ts';
 import { requestOutcome } from './outcome.ts';
-import { persistAnswer } from './persist-answer.ts';
-import type { Revocations } from './revocations.ts';
 import type { TokenRow } from './token-row.ts';
 import { openRefreshToken } from './token-seals.ts';
 
@@ -45,18 +34,24 @@ interface Departure {
   left: boolean;
 }
 
+/** One request that was answered. */
+interface SentRequest {
+  readonly raw: HttpResponse;
+  readonly answer: TokenAnswer | Refusal;
+  /** Whether the raw answer is safe from the end of this process, or nothing is lost with it. */
+  readonly isSafe: boolean;
+}
+
 /** One request whose intent is committed, and everything that must happen around its answer. */
 export class Posting {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
-  readonly #afterPublish: AfterPublish;
-  readonly #revocations: Revocations;
+  readonly #answers: Answers;
 
-  constructor(ports: ExchangePorts, credentials: Credentials, afterPublish: AfterPublish, revocations: Revocations) {
+  constructor(ports: ExchangePorts, credentials: Credentials, answers: Answers) {
     this.#ports = ports;
     this.#credentials = credentials;
-    this.#afterPublish = afterPublish;
-    this.#revocations = revocations;
+    this.#answers = answers;
   }
 
   /** Posts the renewal that `intent` announces, and settles it. @throws AuthError */
@@ -94,8 +89,7 @@ export class Posting {
       const outcome = await this.#ask(connection, intent, candidate, presented, departure);
       if (outcome.kind === 'tokens') {
         const current = candidate === secrets ? connection : await this.#promote(connection, candidate);
-        const { answer, raw, receivedAtMs } = outcome;
-        return await this.takeAnswer(current, candidate, intent.version, answer, raw.body, 'renewed', receivedAtMs);
+        return await this.#answers.take(current, candidate, { ...outcome.incoming, version: intent.version });
       }
       refusal = outcome.error;
       if (!CLIENT_REFUSED.includes(refusal.diagnosis?.id ?? '')) break;
@@ -111,14 +105,11 @@ export class Posting {
     secrets: ConnectionSecrets,
     presented: string | undefined,
     departure: Departure,
-  ): Promise<
-    | { kind: 'tokens'; answer: TokenAnswer; raw: HttpResponse; receivedAtMs: number }
-    | { kind: 'refused'; error: OAuthResponseError }
-  > {
+  ): Promise<{ kind: 'tokens'; incoming: Omit<IncomingAnswer, 'version'> } | { kind: 'refused'; error: OAuthResponseError }> {
     const { clock, random, durations } = this.#ports;
     const attemptId = intent.exchange.attempt?.id ?? '';
     for (let tries = 1; ; tries += 1) {
-      let sent: { raw: HttpResponse; answer: TokenAnswer | Refusal };
+      let sent: SentRequest;
       try {
         const client = this.#credentials.clientOf(connection, secrets);
         const grant = this.#credentials.renewalGrant(connection, secrets, presented);
@@ -126,8 +117,11 @@ export class Posting {
       } catch (error) {
         throw error instanceof AuthError ? new Interrupted(error) : error;
       }
-      const { raw, answer } = sent;
-      if (answer.kind === 'tokens') return { kind: 'tokens', answer, raw, receivedAtMs: clock.nowMs() };
+      const { raw, answer, isSafe } = sent;
+      if (answer.kind === 'tokens') {
+        const receivedAtMs = clock.nowMs();
+        return { kind: 'tokens', incoming: { attemptId, answer, body: raw.body, arrival: 'renewed', receivedAtMs, isSafe } };
+      }
       const error = refusalError(connection.name, renewalRequest(connection.settings), answer, clockNote(raw, clock.nowMs()));
       const repeatable = error.errorClass === 'busy' && !isRisky(connection, intent) && tries < BUSY_TRIES;
       if (!repeatable || !(await this.#countAnother(intent))) return { kind: 'refused', error };
@@ -143,8 +137,8 @@ export class Posting {
     request: TokenRequest,
     consumesCredential: boolean,
     departure: Departure = { left: false },
-  ): Promise<{ raw: HttpResponse; answer: TokenAnswer | Refusal }> {
-    const { durations, seal, spool } = this.#ports;
+  ): Promise<SentRequest> {
+    const { durations } = this.#ports;
     const http: Http = {
       request: (outgoing) => {
         departure.left = true;
@@ -153,62 +147,8 @@ export class Posting {
     };
     const delivery = { http, freshConnection: consumesCredential, deadlineMs: durations.exchangeDeadlineMs };
     const raw = await requestTokens(client, request, delivery);
-    if (raw.status === 200 && consumesCredential) {
-      try {
-        await spool.write(connectionId, { attemptId, sealed: seal.sealForSpool(connectionId, attemptId, raw.body) });
-      } catch (error) {
-        // The store is the other place that can keep it, and it is next; memory holds it until then.
-        const why = error instanceof AuthError ? error.code : 'unexpected error';
-        this.#afterPublish.warn(connectionId, `the answer could not be staged: ${why}`);
-      }
-    }
-    return { raw, answer: await readTokenAnswer(client.endpoints, client.clientId, raw) };
-  }
-
-  /**
-   * Stores what an answer brought. The version decides: an answer to the version that is stored is precious, whoever brings it and however late.
-   * @param receivedAtMs epoch milliseconds at which the answer arrived, at the earliest
-   * @throws AuthError `answer_held` when it may not be used; StoreError when it could not be stored (it then stays in the spool)
-   */
-  async takeAnswer(
-    connection: ConnectionRow,
-    secrets: ConnectionSecrets,
-    version: number,
-    answer: TokenAnswer,
-    body: Uint8Array,
-    arrival: Arrival,
-    receivedAtMs: number,
-  ): Promise<TokenRow> {
-    const { store, spool } = this.#ports;
-    for (;;) {
-      const row = await store.getToken(connection.id);
-      if (row === undefined || row.exchange.phase === 'deleted') {
-        this.#afterPublish.revokeOrphan(connection, answer);
-        throw notFound(connection.name);
-      }
-      if (row.version !== version) {
-        this.#afterPublish.warn(
-          connection.id,
-          `an answer for version ${version} of the refresh token came late; the store has ${row.version}`,
-        );
-        return row;
-      }
-      const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
-      const revocations = arrival === 'login' ? this.#superseded(connection, row, answer) : [];
-      if (!(await persistAnswer(this.#ports, { ...acceptance, revocations }, row.revision))) continue;
-      if (renewalRequest(connection.settings) === 'refresh-token') await spool.clear(connection.id);
-      if (acceptance.problems.length > 0) throw answerHeld(connection, acceptance.problems);
-      this.#afterPublish.published(connection, secrets, acceptance);
-      return acceptance.row;
-    }
-  }
-
-  /** The grant that a login leaves without an owner; one that another product holds too is not ours to revoke. */
-  #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer): PendingRevocation[] {
-    if (row.exchange.phase === 'handed-over') return [];
-    const before = openRefreshToken(row, this.#ports.seal);
-    if (before === undefined || before === answer.refreshToken || connection.settings.sharedWith !== undefined) return [];
-    return [this.#revocations.planned(connection, before, 'superseded')];
+    const isSafe = raw.status !== 200 || !consumesCredential || (await this.#answers.stage(connectionId, attemptId, raw.body));
+    return { raw, isSafe, answer: await readTokenAnswer(client.endpoints, client.clientId, raw) };
   }
 
   /** Counts one more request of the attempt. `false`: the budget has none left. */

@@ -4,10 +4,10 @@ import { AuthError, ConfigurationError, StoreError } from '../errors.ts';
 import { readTokenAnswer, type TokenAnswer } from '../oauth/token-endpoint.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import { accept } from './accept-answer.ts';
+import type { Answers } from './answers.ts';
 import type { Credentials } from './credentials.ts';
 import { loginFailed } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import type { Posting } from './post-once.ts';
 import type { TokenRow } from './token-row.ts';
 import { heldAnswerPlace } from './token-seals.ts';
 
@@ -15,12 +15,12 @@ import { heldAnswerPlace } from './token-seals.ts';
 export class Recovery {
   readonly #ports: ExchangePorts;
   readonly #credentials: Credentials;
-  readonly #posting: Posting;
+  readonly #answers: Answers;
 
-  constructor(ports: ExchangePorts, credentials: Credentials, posting: Posting) {
+  constructor(ports: ExchangePorts, credentials: Credentials, answers: Answers) {
     this.#ports = ports;
     this.#credentials = credentials;
-    this.#posting = posting;
+    this.#answers = answers;
   }
 
   /** Takes up what there is: a staged answer that never reached the store, or a held one that is acceptable now. */
@@ -60,7 +60,15 @@ export class Recovery {
     if (answer === undefined) return row;
     const secrets = this.#credentials.secretsOf(connection);
     const arrival = owner === login ? 'login' : 'adopted';
-    return this.#posting.takeAnswer(connection, secrets, row.version, answer, body, arrival, owner.startedAtMs);
+    return this.#answers.take(connection, secrets, {
+      attemptId: spooled.attemptId,
+      version: row.version,
+      answer,
+      body,
+      arrival,
+      receivedAtMs: owner.startedAtMs,
+      isSafe: true,
+    });
   }
 
   /** A held answer may have become acceptable: another secret was given, a host allowed. */
@@ -73,7 +81,17 @@ export class Recovery {
     const receivedAtMs = row.exchange.heldFailure?.atMs ?? 0;
     const input = { connection, secrets, row, answer, body, arrival: 'adopted', receivedAtMs } as const;
     const acceptable = accept(input, this.#ports).problems.length === 0;
-    return acceptable ? this.#posting.takeAnswer(connection, secrets, row.version, answer, body, 'adopted', receivedAtMs) : row;
+    if (!acceptable) return row;
+    const incoming = {
+      attemptId: '',
+      version: row.version,
+      answer,
+      body,
+      arrival: 'adopted',
+      receivedAtMs,
+      isSafe: true,
+    } as const;
+    return this.#answers.take(connection, secrets, incoming);
   }
 
   async #read(connection: ConnectionRow, body: Uint8Array): Promise<TokenAnswer | undefined> {

@@ -5,6 +5,7 @@ import type { ConnectionRow } from '../../src/connections/connection.ts';
 import type { ConnectionInput } from '../../src/connections/settings.ts';
 import { MasterKey, Seal } from '../../src/seal/seal.ts';
 import { AfterPublish } from '../../src/tokens/after-publish.ts';
+import { Answers } from '../../src/tokens/answers.ts';
 import { Credentials } from '../../src/tokens/credentials.ts';
 import { type Durations, durationsWith } from '../../src/tokens/durations.ts';
 import type { ExchangePorts } from '../../src/tokens/exchange-ports.ts';
@@ -71,8 +72,9 @@ export class World {
     const credentials = new Credentials(ports);
     const revocations = new Revocations(ports);
     const afterPublish = new AfterPublish(ports, credentials, revocations);
-    const posting = new Posting(ports, credentials, afterPublish, revocations);
-    const recovery = new Recovery(ports, credentials, posting);
+    const answers = new Answers(ports, afterPublish, revocations);
+    const posting = new Posting(ports, credentials, answers);
+    const recovery = new Recovery(ports, credentials, answers);
     const runner = new ExchangeRunner(ports, posting, recovery);
     const renewals = new Renewals(runner);
     const inUse = new InUse(ports);
@@ -83,7 +85,7 @@ export class World {
       renewAhead,
       runner,
       administration: new Administration(ports, credentials, recovery, revocations),
-      login: new Login(ports, credentials, posting, recovery),
+      login: new Login(ports, credentials, posting, answers, recovery),
       handOver: new HandOver(ports, credentials, recovery),
       afterPublish,
     };

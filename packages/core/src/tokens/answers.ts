@@ -1,0 +1,117 @@
+import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
+import { usesRefreshToken } from '../connections/state.ts';
+import { AuthError } from '../errors.ts';
+import type { TokenAnswer } from '../oauth/token-endpoint.ts';
+import type { PendingRevocation } from '../ports.ts';
+import { type Acceptance, type Arrival, accept } from './accept-answer.ts';
+import type { AfterPublish } from './after-publish.ts';
+import type { ExchangePorts } from './exchange-ports.ts';
+import { answerHeld, notFound } from './failures.ts';
+import { persistAnswer } from './persist-answer.ts';
+import type { Revocations } from './revocations.ts';
+import type { TokenRow } from './token-row.ts';
+import { openRefreshToken } from './token-seals.ts';
+
+/** An answer that brought tokens, and how it came. */
+export interface IncomingAnswer {
+  readonly attemptId: string;
+  /** Of the refresh token that was presented. */
+  readonly version: number;
+  readonly answer: TokenAnswer;
+  /** The raw body. */
+  readonly body: Uint8Array;
+  readonly arrival: Arrival;
+  /** Epoch milliseconds at which it arrived, at the earliest. */
+  readonly receivedAtMs: number;
+  /** Something outside this process has it already, or nothing is lost with it. */
+  readonly isSafe: boolean;
+}
+
+/** From an answer of Salesforce to the store: durable before anybody looks at it, then judged, then stored, and only then published. */
+export class Answers {
+  readonly #ports: ExchangePorts;
+  readonly #afterPublish: AfterPublish;
+  readonly #revocations: Revocations;
+
+  constructor(ports: ExchangePorts, afterPublish: AfterPublish, revocations: Revocations) {
+    this.#ports = ports;
+    this.#afterPublish = afterPublish;
+    this.#revocations = revocations;
+  }
+
+  /** Puts a raw body into the spool. `false`: it could not be; the store is the other place that can keep it, and memory holds it until then. */
+  async stage(connectionId: string, attemptId: string, body: Uint8Array): Promise<boolean> {
+    const { spool, seal } = this.#ports;
+    try {
+      await spool.write(connectionId, { attemptId, sealed: seal.sealForSpool(connectionId, attemptId, body) });
+      return true;
+    } catch (error) {
+      this.#warn(connectionId, 'the answer could not be staged', error);
+      return false;
+    }
+  }
+
+  /**
+   * Stores what an answer brought. The version decides: an answer to the version that is stored is precious, whoever brings it and however late.
+   * @throws AuthError `answer_held` when it may not be used; StoreError when it could not be stored (it then stays in the spool)
+   */
+  async take(connection: ConnectionRow, secrets: ConnectionSecrets, incoming: IncomingAnswer): Promise<TokenRow> {
+    const { attemptId, answer, body, version, isSafe } = incoming;
+    const taken = await persistAnswer(
+      this.#ports,
+      () => this.#store(connection, secrets, incoming),
+      async () => isSafe || this.stage(connection.id, attemptId, body),
+    );
+    if (taken === 'deleted') {
+      this.#afterPublish.revokeOrphan(connection, answer);
+      throw notFound(connection.name);
+    }
+    if ('overtaken' in taken) {
+      const text = `an answer for version ${version} of the refresh token came late; the store has ${taken.overtaken.version}`;
+      this.#afterPublish.warn(connection.id, text);
+      return taken.overtaken;
+    }
+    if (usesRefreshToken(connection.settings)) await this.#clear(connection.id);
+    if (taken.problems.length > 0) throw answerHeld(connection, taken.problems);
+    this.#afterPublish.published(connection, secrets, taken);
+    return taken.row;
+  }
+
+  async #store(
+    connection: ConnectionRow,
+    secrets: ConnectionSecrets,
+    { answer, body, version, arrival, receivedAtMs }: IncomingAnswer,
+  ): Promise<Acceptance | { readonly overtaken: TokenRow } | 'deleted'> {
+    const { store } = this.#ports;
+    for (;;) {
+      const row = await store.getToken(connection.id);
+      if (row === undefined || row.exchange.phase === 'deleted') return 'deleted';
+      if (row.version !== version) return { overtaken: row };
+      const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
+      const revocations = arrival === 'login' ? this.#superseded(connection, row, answer) : [];
+      if (await store.updateToken(acceptance.row, row.revision, acceptance.events, revocations)) return acceptance;
+    }
+  }
+
+  /** The grant that a login leaves without an owner; one that another product holds too is not ours to revoke. */
+  #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer): PendingRevocation[] {
+    if (row.exchange.phase === 'handed-over') return [];
+    const before = openRefreshToken(row, this.#ports.seal);
+    if (before === undefined || before === answer.refreshToken || connection.settings.sharedWith !== undefined) return [];
+    return [this.#revocations.planned(connection, before, 'superseded')];
+  }
+
+  /** What stays in the spool of an answer that is stored does no harm: its attempt is over. */
+  async #clear(connectionId: string): Promise<void> {
+    try {
+      await this.#ports.spool.clear(connectionId);
+    } catch (error) {
+      this.#warn(connectionId, 'a stored answer could not be taken out of the spool', error);
+    }
+  }
+
+  #warn(connectionId: string, what: string, error: unknown): void {
+    if (!(error instanceof AuthError)) throw error;
+    this.#afterPublish.warn(connectionId, `${what}: ${error.code}`);
+  }
+}
