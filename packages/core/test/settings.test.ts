@@ -6,7 +6,6 @@ import { type ConnectionInput, checkConnectionName, connectionSettings } from '.
 import { AuthError, ConfigurationError } from '../src/errors.ts';
 import { TOKEN_ERROR_ROWS } from '../src/salesforce/token-error-rows.ts';
 import { readTokenError } from '../src/salesforce/token-errors.ts';
-import { DURATIONS, durationsWith } from '../src/tokens/durations.ts';
 
 const policy = { extraOrigins: [], sovereign: false };
 const complete: ConnectionInput = { grant: 'client-credentials', loginUrl: 'https://acme.my.salesforce.com', clientId: 'key' };
@@ -84,16 +83,6 @@ test('property: a name is accepted exactly if it fits the pattern', () => {
     }),
     { numRuns: 2_000 },
   );
-});
-
-test('durations keep the order that the protocol needs', () => {
-  assert.deepEqual(durationsWith(), DURATIONS);
-  assert.equal(durationsWith({ callerWaitMs: 5 }).callerWaitMs, 5);
-  assert.throws(() => durationsWith({ callerWaitMs: 120_000 }), TypeError);
-  assert.throws(() => durationsWith({ unknownWaitMs: 119_999 }), TypeError);
-  assert.throws(() => durationsWith({ leaseMs: 120_000 }), TypeError);
-  assert.throws(() => durationsWith({ pollMs: 0 }), TypeError);
-  assert.throws(() => durationsWith({ pollMs: Number.NaN }), TypeError);
 });
 
 test('one error code has many causes: the description decides', () => {

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** What of a process draining needs. */
 export interface SignalledProcess {
   readonly pid: number;
@@ -23,9 +25,12 @@ export function drainOnSignal(
     stopListening();
     const others = process.listenerCount(signal) > 0;
     // While this process drains a second signal must find its default action; so the first one's is only made up for afterwards.
-    void drain().finally(() => {
-      if (!others) process.kill(process.pid, signal);
-    });
+    void drain()
+      // Whoever waited for one of those exchanges gets a turn to use what it brought.
+      .finally(() => nextTurn())
+      .finally(() => {
+        if (!others) process.kill(process.pid, signal);
+      });
   }
   for (const signal of signals) process.on(signal, receive);
   return { [Symbol.dispose]: stopListening };
