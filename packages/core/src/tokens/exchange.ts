@@ -305,6 +305,12 @@ export function countAnother(record: ExchangeRecord, nowMs: number, durations: D
     : { ...record, recentStartsMs: [...recentStartsMs, nowMs] };
 }
 
+/** Another grant, or none, has taken the place of this one. Counters and budget belong to the connection: who waits on them must not see them fall. */
+export function superseded(record: ExchangeRecord): ExchangeRecord {
+  const { epoch, settled, recentStartsMs } = record;
+  return { ...newExchangeRecord(), epoch, settled, recentStartsMs };
+}
+
 /** The connection is gone; a late answer that finds this is revoked, not adopted. */
 export function deleted(record: ExchangeRecord): ExchangeRecord {
   return settle(record, { phase: 'deleted', attempt: undefined, login: undefined, failure: undefined });
