@@ -167,9 +167,8 @@ function abandonOrphan(record: ExchangeRecord, request: StartRequest): ExchangeR
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
   if (!risky) return settle(record, { phase: 'idle', attempt: undefined });
-  // Its holder is dead now; it may have sent the request at any moment until then, or until the deadline of its exchange.
-  const deadlineMs = (record.attempt?.startedAtMs ?? 0) + request.durations.exchangeDeadlineMs;
-  return ambiguous(record, Math.min(request.nowMs, deadlineMs));
+  // Its holder is dead now; it may have sent the request at any moment until then. No deadline bounds that: it may have been stopped or suspended before.
+  return ambiguous(record, request.nowMs);
 }
 
 /** A clock that was set back would stretch the wait by as much: the wait begins anew. */
