@@ -440,6 +440,19 @@ test('a token that is over when it comes is not handed out', async () => {
   assert.match(error.message, /over when it came/);
 });
 
+test('a token that ran out while its process stood still is not handed out', async () => {
+  const world = new World();
+  await world.adopt();
+  const { ports } = world.process();
+  const store = around(ports.store, (name, proceed) => {
+    if (name === 'getConnection' && world.row().generation > 0) world.clock.advance(OVER_MS);
+    return proceed();
+  });
+  const error = await fails(world, world.process({ store }).manager.getToken('acme'));
+  assert.equal(error.code, 'renewal_in_progress');
+  assert.equal(error.retryable, true);
+});
+
 test('every request counts against the budget, repetitions of a busy server too', async () => {
   const world = new World();
   world.salesforce.rotation = false;

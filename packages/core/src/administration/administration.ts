@@ -13,7 +13,7 @@ import type { HostPolicy } from '../salesforce/hosts.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
-import { deleted, type Phase } from '../tokens/exchange.ts';
+import { deleted, type Phase, superseded } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
 import type { Recovery } from '../tokens/recovery.ts';
@@ -164,7 +164,7 @@ export class Administration {
       revision: row.revision + 1,
       version: row.version + 1,
       generation: row.generation + 1,
-      exchange: { ...fresh.exchange, spent: spentWith(row, this.#ports.seal) },
+      exchange: { ...superseded(row.exchange), spent: spentWith(row, this.#ports.seal) },
     };
     if (refreshToken === undefined) return bare;
     const adopted = newTokenRow(row.connectionId, this.#ports.seal, refreshToken, bare.version);

@@ -184,9 +184,8 @@ function abandonOrphan(
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
   if (!risky) return settle(record, { phase: 'idle', attempt: undefined });
-  // Its holder is dead now; it may have sent the request at any moment until then, or until the deadline of its exchange.
-  const deadlineMs = (record.attempt?.startedAtMs ?? 0) + request.durations.exchangeDeadlineMs;
-  return ambiguous(record, Math.min(request.nowMs, deadlineMs));
+  // Its holder is dead now; it may have sent the request at any moment until then. No deadline bounds that: it may have been stopped or suspended before.
+  return ambiguous(record, request.nowMs);
 }
 
 /** A clock that was set back would stretch the wait by as much: the wait begins anew. */
@@ -336,6 +335,12 @@ export function handedOver(record: ExchangeRecord): ExchangeRecord {
     failure: undefined,
     heldFailure: undefined,
   });
+}
+
+/** Another grant, or none, has taken the place of this one. Counters and budget belong to the connection: who waits on them must not see them fall. */
+export function superseded(record: ExchangeRecord): ExchangeRecord {
+  const { epoch, settled, recentStartsMs } = record;
+  return { ...newExchangeRecord(), epoch, settled, recentStartsMs };
 }
 
 /** The connection is gone; a late answer that finds this is revoked, not adopted. */

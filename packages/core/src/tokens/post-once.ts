@@ -190,6 +190,12 @@ export class Posting {
   }
 
   async #outcomeUnknown(connection: ConnectionRow, intent: TokenRow, reason: AuthError): Promise<TokenRow> {
+    const nowMs = this.#ports.clock.nowMs();
+    const settle: Settle = (record, failure) => ambiguous(record, nowMs, failure);
+    if (intent.exchange.attempt?.kind === 'probe') {
+      const verdict = reauthorizationRequired(connection, 'refresh_token_lost');
+      return this.#settleFailure(connection, intent, verdict, settle, 'reauthorization-required');
+    }
     const message = `The renewal of ${connection.name} left, and whether it was done is not known: ${reason.message}`;
     const unknown = new TransportError('outcome_unknown', 'maybe', message, {
       cause: reason,
@@ -203,8 +209,6 @@ export class Posting {
         retry: 'wait',
       },
     });
-    const nowMs = this.#ports.clock.nowMs();
-    const settle: Settle = (record, failure) => ambiguous(record, nowMs, failure);
     return this.#settleFailure(connection, intent, unknown, settle, 'outcome-unknown');
   }
 

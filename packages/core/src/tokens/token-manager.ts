@@ -87,12 +87,15 @@ export class TokenManager implements TokenSource {
       await this.#waitFor(connection, need);
       return await this.#current(connection);
     } catch (error) {
-      const nowMs = this.#ports.clock.nowMs();
       const passing = error instanceof AuthError && error.retryable;
-      if (passing && living !== undefined && living.expiresAtMs > nowMs && (await this.#isCurrent(connection, living)))
+      if (passing && living !== undefined && (await this.#isCurrent(connection, living)) && this.#lives(living))
         return living.token;
       throw error;
     }
+  }
+
+  #lives(cached: CachedToken): boolean {
+    return cached.expiresAtMs > this.#ports.clock.nowMs();
   }
 
   /** Whether the living token is still the store's, and nobody reported it. */
@@ -109,7 +112,9 @@ export class TokenManager implements TokenSource {
     const { connection, row } = await this.#read(name);
     const seen = row.generation;
     const satisfied = (current: TokenRow): boolean =>
-      current.generation > seen && current.accessToken !== undefined && current.details?.reportedInvalid !== true;
+      current.generation > seen &&
+      current.accessToken !== undefined &&
+      livesLongEnough(current.details, 0, this.#ports.clock.nowMs());
     await this.#waitFor(connection, { forced: true, satisfied });
     return this.#current(connection);
   }
@@ -168,14 +173,15 @@ export class TokenManager implements TokenSource {
     const counter = await this.#lookedAt();
     const { row } = await this.#read(connection.name);
     const cached = this.#remember(connection, row, counter);
-    if (cached !== undefined) return cached.token;
+    if (cached !== undefined && this.#lives(cached)) return cached.token;
     throw new TransportError(
       'renewal_in_progress',
       'no',
-      `The new token of ${connection.name} was revoked or reported at once.`,
+      `The new token of ${connection.name} was revoked or reported at once, or is over by now.`,
       {
         diagnosis: {
-          cause: 'Another process reported it as invalid, or revoked it, in the moment it came.',
+          cause:
+            'Another process reported it as invalid, or revoked it, in the moment it came; or this machine stood still meanwhile.',
           fix: ['Ask again.'],
           who: 'nobody',
           retry: 'wait',
