@@ -54,6 +54,7 @@ export async function runChaos(options: ChaosOptions, show: Show, t: Ending, sig
         extraHosts: extraHosts(emulator),
         durations: DURATIONS,
         connections,
+        random: seededRandom(options.seed + 3 + index),
         broken: (text) => stage.violated(text),
       }),
   );

@@ -30,17 +30,17 @@ export class ChaosConnection {
 
   async connect(): Promise<void> {
     const { emulator, operator } = this.#stage;
-    const connection = refreshTokenConnection(emulator, APP, {}, this.#newGrant());
+    const connection = refreshTokenConnection(emulator, APP, {}, this.username);
+    this.#tellJudge(connection.refreshToken);
     this.#id = (await operator.administration.connect(this.name, connection)).id;
   }
 
-  #newGrant(): string {
-    const refreshToken = newRefreshToken(this.#stage.emulator, APP, this.username);
+  /** The judge is told before anybody can present it. */
+  #tellJudge(refreshToken: string): void {
     this.#stage.look();
     this.#stage.watch.adopt(this.name, fingerprint(refreshToken));
     this.#grants += 1;
     this.#adoptedAtMs = Date.now();
-    return refreshToken;
   }
 
   /** One at a time: several processes may find that a person is needed. */
@@ -63,12 +63,13 @@ export class ChaosConnection {
     if (byFault) counters.lostToFaults += 1;
     else counters.lostToKills += 1;
     this.#stage.happened('lost', `${this.name}: its grant is lost, by a ${byFault ? 'fault' : 'kill'}, and it says so`);
-    await this.#adopt(this.#newGrant());
+    await this.#adopt(newRefreshToken(this.#stage.emulator, APP, this.username));
     this.#stage.happened('authorized', `${this.name}: authorized again`);
   }
 
   /** A stopped process may hold the connection for a while: whoever authorizes tries again. */
   async #adopt(refreshToken: string): Promise<void> {
+    this.#tellJudge(refreshToken);
     for (;;) {
       try {
         await this.#stage.operator.administration.update(this.name, { settings: {}, secrets: {}, refreshToken });

@@ -15,7 +15,7 @@ const KINDS: readonly FaultKind[] = [
   { words: 'cuts the connection before it works', action: { dropBefore: true }, isAnswered: false, weight: 3 },
   { words: 'never answers', action: { hang: true }, isAnswered: false, weight: 2 },
   { words: 'answers 503, nothing done', action: { status: 503, body: 'Service Unavailable' }, isAnswered: false, weight: 3 },
-  { words: 'says it is busy with this token', action: { row: 'R2' }, isAnswered: false, weight: 3 },
+  { words: 'says it is busy with this token', action: { row: 'R3' }, isAnswered: false, weight: 3 },
   { words: 'works, then cuts the connection', action: { dropAfter: true }, isAnswered: false, weight: 1 },
   { words: 'works, and half the answer comes', action: { truncateAtByte: 40 }, isAnswered: false, weight: 1 },
   { words: 'works, and a gateway answers 504', action: { status: 504, body: '', processed: true }, isAnswered: false, weight: 1 },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Durations } from '@forcemint/core';
 import { ForcemintProcess, ToldFailure } from '../support/forcemint-process.ts';
-import type { Ending } from '../support/temporary-home.ts';
 import type { ChaosConnection } from './connection.ts';
 import type { WorkerState, WorkerView } from './report.ts';
 
@@ -13,6 +12,7 @@ export interface WorkerSettings {
   readonly extraHosts: readonly string[];
   readonly durations: Partial<Durations>;
   readonly connections: readonly ChaosConnection[];
+  readonly random: () => number;
   /** Told what went wrong beside the killing. */
   readonly broken: (text: string) => void;
 }
@@ -22,7 +22,6 @@ export class Worker {
   readonly number: number;
   readonly #settings: WorkerSettings;
   #process: ForcemintProcess | undefined;
-  #killStarted: () => unknown = () => undefined;
   #state: WorkerState = 'killed';
 
   constructor(number: number, settings: WorkerSettings) {
@@ -37,12 +36,7 @@ export class Worker {
   async start(): Promise<void> {
     const { home, extraHosts, durations, connections } = this.#settings;
     this.#state = 'starting';
-    const ending: Ending = {
-      after: (end) => {
-        this.#killStarted = end;
-      },
-    };
-    const started = await ForcemintProcess.start(ending, { detached: true });
+    const started = await ForcemintProcess.start({ after: () => undefined }, { isDetached: true });
     this.#process = started;
     started.ended.then((how) => this.#ended(started, how));
     await started.ask({ do: 'open', home, extraHosts, durations });
@@ -58,13 +52,19 @@ export class Worker {
   }
 
   async #keepRenewing(process: ForcemintProcess, connection: ChaosConnection): Promise<void> {
-    for (;;) {
-      const { name } = connection;
-      const ending = await process.ask({ do: 'keep-renewing', name, restMs: REST_MS }).catch((error: unknown) => {
-        if (error instanceof ToldFailure) this.#settings.broken(`${name}: worker ${this.number} got ${error.message}`);
-      });
-      if (ending !== 'needs-login') return;
-      await connection.authorizeAgain();
+    const { name } = connection;
+    while (process === this.#process) {
+      try {
+        await process.ask({ do: 'renew', name });
+      } catch (error) {
+        if (!(error instanceof ToldFailure)) return;
+        if (error.told.name === 'ReauthorizationRequired') await connection.authorizeAgain();
+        else if (error.told.retryable !== true) {
+          this.#settings.broken(`${name}: worker ${this.number} got ${error.message}`);
+          return;
+        }
+      }
+      await sleep(this.#settings.random() * REST_MS);
     }
   }
 
@@ -86,9 +86,9 @@ export class Worker {
     this.#state = 'renewing';
   }
 
-  /** Begins to end whatever process there is, without waiting: for an exit in a hurry. */
+  /** Ends its process without waiting for that: for an exit in a hurry. One that only starts ends with its channel. */
   abandon(): void {
     this.#state = 'killed';
-    this.#killStarted();
+    this.#process?.process.kill('SIGKILL');
   }
 }

@@ -13,11 +13,8 @@ export type Command =
   /** So many callers at once. */
   | { readonly do: 'get-token'; readonly name: string; readonly callers: number }
   | { readonly do: 'renew'; readonly name: string }
-  /**
-   * Renews without end, with a `renewing` event before each; ends when a human must log in, or by `stop-renewing`. After each it rests for a random part
-   * of `restMs` (default 0).
-   */
-  | { readonly do: 'keep-renewing'; readonly name: string; readonly restMs?: number }
+  /** Renews without end, with a `renewing` event before each; ends when a human must log in, or by `stop-renewing`. */
+  | { readonly do: 'keep-renewing'; readonly name: string }
   | { readonly do: 'stop-renewing' }
   | { readonly do: 'status'; readonly name: string }
   /** Fills the file system of this path to its last byte. */

@@ -59,13 +59,13 @@ export function refreshTokenConnection(
   emulator: Emulator,
   appName = 'rotating',
   settings: Partial<ConnectionInput> = {},
-  refreshToken = newRefreshToken(emulator, appName),
+  username = firstUser(emulator),
 ): NewConnection & { readonly refreshToken: string } {
   const { clientId, clientSecret } = app(emulator, appName);
   return {
     settings: { grant: 'refresh-token', loginUrl: emulator.loginUrl, clientId, introspect: 'off', ...settings },
     secrets: clientSecret === undefined ? {} : { clientSecret },
-    refreshToken,
+    refreshToken: newRefreshToken(emulator, appName, username),
   };
 }
 

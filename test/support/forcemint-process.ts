@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { TestContext } from 'node:test';
 import type { Command, Outcomes, Reply, ToldError } from './commands.ts';
-import type { Ending } from './temporary-home.ts';
 
 const CHILD = new URL('./forcemint.child.ts', import.meta.url).pathname;
 
@@ -48,20 +48,18 @@ export class ForcemintProcess {
     });
   }
 
+  /**
+   * @param options.wrapper a command that runs the process, e.g. in a mount namespace of its own
+   * @param options.isDetached in a process group of its own, which Ctrl-C in a terminal does not reach
+   */
   static async start(
-    t: Ending,
-    options: {
-      /** A command that runs the process, e.g. in a mount namespace of its own. */
-      readonly wrapper?: readonly string[];
-      readonly env?: NodeJS.ProcessEnv;
-      /** In a process group of its own, which Ctrl-C in a terminal does not reach. */
-      readonly detached?: boolean;
-    } = {},
+    t: Pick<TestContext, 'after'>,
+    options: { readonly wrapper?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly isDetached?: boolean } = {},
   ): Promise<ForcemintProcess> {
     const [command = '', ...args] = [...(options.wrapper ?? []), process.execPath, '--conditions=source', CHILD];
     const spawned = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      detached: options.detached === true,
+      detached: options.isDetached === true,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env },
     });
     const child = new ForcemintProcess(spawned);

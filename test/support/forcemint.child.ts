@@ -38,7 +38,7 @@ async function outcomesOf(name: string, callers: number): Promise<Outcomes> {
   return { tokens, errors };
 }
 
-async function keepRenewing(name: string, restMs = 0): Promise<string> {
+async function keepRenewing(name: string): Promise<string> {
   renewing = true;
   while (renewing) {
     tell({ event: 'renewing' });
@@ -50,7 +50,6 @@ async function keepRenewing(name: string, restMs = 0): Promise<string> {
       if (!error.retryable) throw error;
       await sleep(10);
     }
-    if (restMs > 0) await sleep(Math.random() * restMs);
   }
   return 'stopped';
 }
@@ -83,7 +82,7 @@ async function run(command: Command): Promise<unknown> {
     case 'renew':
       return fingerprint((await opened().renew(command.name)).value);
     case 'keep-renewing':
-      return keepRenewing(command.name, command.restMs);
+      return keepRenewing(command.name);
     case 'stop-renewing':
       renewing = false;
       return undefined;
