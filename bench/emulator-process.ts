@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ReadyLine } from '@forcemint/emulator';
+import type { EmulatorConfig, ReadyLine } from '@forcemint/emulator';
 
 /** An emulator in a process of its own, so that client and server do not share a thread. */
 export interface EmulatorProcess extends AsyncDisposable {
   readonly ready: ReadyLine;
 }
 
-export async function startEmulator(): Promise<EmulatorProcess> {
+export async function startEmulator(config: EmulatorConfig = {}): Promise<EmulatorProcess> {
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--conditions=source', fileURLToPath(new URL('./emulator.child.ts', import.meta.url))],
+    ['--conditions=source', fileURLToPath(new URL('./emulator.child.ts', import.meta.url)), JSON.stringify(config)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   if (child.stdout === null) throw new TypeError('no pipe');

@@ -14,16 +14,20 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** How often `work` is done in a second when `width` of it are under way at a time, over at least `seconds`. */
-export async function perSecond(seconds: number, width: number, work: (n: number) => Promise<unknown>): Promise<number> {
+/** How often `work` is done in a second when `width` of it are under way at a time, each in its lane, over at least `seconds`. */
+export async function perSecond(
+  seconds: number,
+  width: number,
+  work: (n: number, lane: number) => Promise<unknown>,
+): Promise<number> {
   const startedMs = performance.now();
   let done = 0;
-  const lane = async (): Promise<void> => {
+  const fill = async (lane: number): Promise<void> => {
     while (performance.now() - startedMs < seconds * 1000) {
-      await work(done);
+      await work(done, lane);
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: width }, (_, lane) => fill(lane)));
   return (done * 1000) / (performance.now() - startedMs);
 }

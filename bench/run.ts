@@ -1,17 +1,23 @@
 import { run as cachedToken } from './cached-token.ts';
+import { run as coldGetToken } from './cold-get-token.ts';
 import { run as emulatorSize } from './emulator-size.ts';
 import { run as emulatorStart } from './emulator-start.ts';
 import { run as emulatorThroughput } from './emulator-throughput.ts';
+import { run as exchangeMemory } from './exchange-memory.ts';
 import type { Figure } from './figure.ts';
 import { run as herd } from './herd.ts';
 import { run as jwtExchanges } from './jwt-exchanges.ts';
+import { run as rotations } from './rotations.ts';
 import { run as tokenCommand } from './token-command.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'token-command': tokenCommand,
   'cached-token': cachedToken,
+  'cold-get-token': coldGetToken,
   'jwt-exchanges': jwtExchanges,
   herd,
+  rotations,
+  'exchange-memory': exchangeMemory,
   'emulator-start': emulatorStart,
   'emulator-throughput': emulatorThroughput,
   'emulator-size': emulatorSize,

@@ -48,14 +48,18 @@ export class ForcemintProcess {
     });
   }
 
-  /** @param wrapper a command that runs the process, e.g. in a mount namespace of its own */
+  /**
+   * @param options.wrapper a command that runs the process, e.g. in a mount namespace of its own
+   * @param options.isDetached in a process group of its own, which Ctrl-C in a terminal does not reach
+   */
   static async start(
     t: Pick<TestContext, 'after'>,
-    options: { readonly wrapper?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+    options: { readonly wrapper?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly isDetached?: boolean } = {},
   ): Promise<ForcemintProcess> {
     const [command = '', ...args] = [...(options.wrapper ?? []), process.execPath, '--conditions=source', CHILD];
     const spawned = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: options.isDetached === true,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env },
     });
     const child = new ForcemintProcess(spawned);
