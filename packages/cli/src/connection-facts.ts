@@ -40,7 +40,7 @@ export function connectionDocument(status: ConnectionStatus): Readonly<Record<st
 }
 
 /** What a connection was made of, and which secrets go with it. */
-function settingsDocument(status: ConnectionStatus): Readonly<Record<string, unknown>> {
+export function settingsDocument(status: ConnectionStatus): Readonly<Record<string, unknown>> {
   const { settings } = status.connection;
   return {
     grant: settings.grant,
