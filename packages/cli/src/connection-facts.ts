@@ -28,6 +28,21 @@ export function connectionDocument(status: ConnectionStatus): Readonly<Record<st
   return {
     connection: name,
     state,
+    ...settingsDocument(status),
+    has_certificate: settings.certificate !== undefined,
+    has_refresh_token: hasRefreshToken,
+    refresh_token_version: version,
+    rotation_seen: rotation,
+    ...stateDocument(status),
+    created_at: Math.floor(createdAtMs / 1000),
+    updated_at: Math.floor(updatedAtMs / 1000),
+  };
+}
+
+/** What a connection was made of, and which secrets go with it. */
+export function settingsDocument(status: ConnectionStatus): Readonly<Record<string, unknown>> {
+  const { settings } = status.connection;
+  return {
     grant: settings.grant,
     login_url: settings.loginUrl,
     client_id: settings.clientId,
@@ -43,23 +58,19 @@ export function connectionDocument(status: ConnectionStatus): Readonly<Record<st
     labels: settings.labels,
     shared_with: settings.sharedWith,
     secrets: secretsInWords(status)?.map((name) => name.replaceAll(' ', '_')) ?? null,
-    has_certificate: settings.certificate !== undefined,
-    has_refresh_token: hasRefreshToken,
-    refresh_token_version: version,
-    rotation_seen: rotation,
-    ...stateDocument(status),
-    created_at: Math.floor(createdAtMs / 1000),
-    updated_at: Math.floor(updatedAtMs / 1000),
   };
 }
 
 /** Where a connection stands: the part that `status` and `list` show. */
 export function stateDocument(status: ConnectionStatus): Readonly<Record<string, unknown>> {
-  const { token, expiresInSeconds, failure } = status;
+  const { token, expiresInSeconds, failure, repeatsAtMs, hasStagedAnswer, pendingRevocations } = status;
   return {
     token: token === undefined ? null : tokenDocument(token, expiresInSeconds),
     last_failure:
       failure === undefined ? null : { at: Math.floor(failure.atMs / 1000), ...errorDocument(errorFrom(failure)).error },
+    repeats_at: repeatsAtMs === undefined ? null : Math.ceil(repeatsAtMs / 1000),
+    staged_answer: hasStagedAnswer,
+    pending_revocations: pendingRevocations,
   };
 }
 

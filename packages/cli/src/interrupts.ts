@@ -24,6 +24,22 @@ export interface SignalProcess {
   exit(code: number): never;
 }
 
+/** What is said when a signal meets work that must not be cut short: to the first one, and to the one that cuts it short all the same. */
+export interface AtStake {
+  readonly finishing: string;
+  readonly stopped: string;
+}
+
+const EXCHANGE: AtStake = {
+  finishing: 'finishing the exchange so that no refresh token is lost; press Ctrl-C again to stop now',
+  stopped: 'stopped in the middle of an exchange; the next renewal finds out what became of it',
+};
+
+export const HANDING_OVER: AtStake = {
+  finishing: 'finishing the hand-over, so that the refresh token is in one place; press Ctrl-C again to stop now',
+  stopped: 'stopped in the middle of a hand-over; nothing is lost: run it again, it says what to do with the file that it left',
+};
+
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** A terminal and a package manager may both deliver the same Ctrl-C. */
 const SAME_KEYPRESS_MS = 250;
@@ -37,7 +53,7 @@ export class Interrupts {
   readonly #say: (text: string) => void;
   readonly #nowMs: () => number;
   readonly #controller = new AbortController();
-  #atStake = 0;
+  readonly #atStake: AtStake[] = [];
   #clearing = 0;
   #received: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
   #forward: ((signal: NodeJS.Signals) => void) | undefined;
@@ -78,12 +94,12 @@ export class Interrupts {
   }
 
   /** The same, but a signal only delays: whoever calls this goes on as if none had come. */
-  async atStake<T>(work: () => Promise<T>): Promise<T> {
-    this.#atStake += 1;
+  async atStake<T>(work: () => Promise<T>, what: AtStake = EXCHANGE): Promise<T> {
+    this.#atStake.push(what);
     try {
       return await work();
     } finally {
-      this.#atStake -= 1;
+      this.#atStake.splice(this.#atStake.indexOf(what), 1);
     }
   }
 
@@ -119,15 +135,18 @@ export class Interrupts {
       return;
     }
     const atMs = this.#nowMs();
+    const atStake = this.#atStake.at(-1);
     if (this.#received !== undefined) {
       if (atMs - this.#received.atMs < SAME_KEYPRESS_MS) return;
-      if (this.#atStake > 0) this.#say('stopped in the middle of an exchange; the next renewal finds out what became of it');
+      // A terminal that goes says so more than once, and nobody sits there any more who could insist.
+      if (signal === 'SIGHUP' && atStake !== undefined) return;
+      if (atStake !== undefined) this.#say(atStake.stopped);
       this.#process.exit(signalExitCode(signal));
     }
     this.#received = { signal, atMs };
     this.#controller.abort(new Interrupted(signal));
-    if (this.#atStake > 0) {
-      this.#say('finishing the exchange so that no refresh token is lost; press Ctrl-C again to stop now');
+    if (atStake !== undefined) {
+      this.#say(atStake.finishing);
     } else if (this.#clearing === 0) {
       this.#process.exit(signalExitCode(signal));
     }

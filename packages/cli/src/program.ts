@@ -6,6 +6,7 @@ import { register as demo } from './commands/demo.ts';
 import { register as emulator } from './commands/emulator.ts';
 import { register as events } from './commands/events.ts';
 import { register as exec } from './commands/exec.ts';
+import { register as exportConnection } from './commands/export.ts';
 import { register as importFile } from './commands/import.ts';
 import { register as list } from './commands/list.ts';
 import { register as login } from './commands/login.ts';
@@ -23,7 +24,7 @@ type Register = (program: Command, context: Context) => void;
 
 /** The commands as the help lists them. */
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
-  ['Connections:', [connect, login, importFile, update, list, show, status, events, revoke, remove]],
+  ['Connections:', [connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
   ['Tokens:', [token, exec, api, renew, reportInvalid]],
   ['Without a Salesforce org:', [demo, emulator]],
 ];

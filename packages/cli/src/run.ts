@@ -31,12 +31,13 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-/** Errors are JSON as well where `--json` was asked for, even if the line cannot be parsed. */
+/** Errors are JSON as well where `--json` was asked for, even if the line cannot be parsed. The format of `export` is that of its file. */
 function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   const own = end === -1 ? args : args.slice(0, end);
   return (
     own.includes('--json') ||
-    own.some((argument, index) => argument === '--format=json' || (argument === 'json' && own[index - 1] === '--format'))
+    (own[0] !== 'export' &&
+      own.some((argument, index) => argument === '--format=json' || (argument === 'json' && own[index - 1] === '--format')))
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
-import { Interrupted, Interrupts, type SignalProcess } from '../src/interrupts.ts';
+import { HANDING_OVER, Interrupted, Interrupts, type SignalProcess } from '../src/interrupts.ts';
 
 /** A process that remembers how it would have ended. */
 class StubProcess implements SignalProcess {
@@ -67,6 +67,28 @@ describe('Ctrl-C', () => {
     stub.receive('SIGINT');
     assert.deepEqual(stub.exits, [130]);
     assert.match(stub.said[1] ?? '', /in the middle of an exchange/);
+  });
+
+  test('a terminal that goes says so several times, and ends no exchange; SIGTERM after it does', () => {
+    const stub = new StubProcess();
+    void stub.interrupts.protect(() => new Promise(() => undefined));
+    stub.receive('SIGHUP');
+    for (const nowMs of [1_000, 2_000]) {
+      stub.nowMs = nowMs;
+      stub.receive('SIGHUP');
+    }
+    assert.deepEqual([stub.exits, stub.said.length], [[], 1]);
+    stub.receive('SIGTERM');
+    assert.deepEqual(stub.exits, [143]);
+  });
+
+  test('during a hand-over it says what is at stake', () => {
+    const stub = new StubProcess();
+    void stub.interrupts.atStake(() => new Promise(() => undefined), HANDING_OVER);
+    stub.receive('SIGINT');
+    stub.nowMs = 1_000;
+    stub.receive('SIGINT');
+    assert.deepEqual(stub.said.slice(0, 2), [HANDING_OVER.finishing, HANDING_OVER.stopped]);
   });
 
   test('work that clears away is told by its signal, and not ended', async () => {

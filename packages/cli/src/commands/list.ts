@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { GRANT_IN_WORDS, stateDocument } from '../connection-facts.ts';
+import { outstandingInShort } from '../connection-outstanding.ts';
 import { stateCell, validFor } from '../connection-view.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { table } from '../terminal/table.ts';
@@ -39,14 +40,17 @@ async function list(context: Context, json: boolean): Promise<undefined> {
     output.note('  forcemint import FILE       take one over from Onify settings or the Salesforce CLI');
     output.note('  forcemint demo              try everything without a Salesforce org');
   } else {
-    const rows = all.map((status) => [
+    const notes = all.map((status) => outstandingInShort(status, context.now()));
+    const hasNotes = notes.some((note) => note !== '');
+    const rows = all.map((status, index) => [
       { text: status.connection.name, style: 'bold' } as const,
       stateCell(status.state),
       validFor(status),
+      ...(hasNotes ? [notes[index] ?? ''] : []),
       GRANT_IN_WORDS[status.connection.settings.grant],
       status.connection.settings.loginUrl.replace('https://', ''),
     ]);
-    const head = ['NAME', 'STATE', 'VALID FOR', 'GRANT', 'LOGIN URL'];
+    const head = ['NAME', 'STATE', 'VALID FOR', ...(hasNotes ? ['OUTSTANDING'] : []), 'GRANT', 'LOGIN URL'];
     output.result(table(rows, { head, paint: output.paint, columns: output.stdout.columns }));
   }
   return undefined;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { connectionDocument } from '../connection-facts.ts';
+import { outstandingRows } from '../connection-outstanding.ts';
 import { connectionRows, failureRows } from '../connection-view.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { table } from '../terminal/table.ts';
@@ -28,7 +29,8 @@ async function show(context: Context, name: string, json: boolean): Promise<unde
     output.json(connectionDocument(status));
     return undefined;
   }
-  const rows = [...connectionRows(status, context.now()), ...failureRows(status, context.now())];
+  const nowMs = context.now();
+  const rows = [...connectionRows(status, nowMs), ...outstandingRows(status, nowMs), ...failureRows(status, nowMs)];
   output.result(output.paint('bold', name));
   output.result(table(rows, { paint: output.paint }));
   return undefined;

@@ -2,6 +2,7 @@ import type { ConnectionState, ConnectionStatus } from '@forcemint/core';
 import { errorFrom } from '@forcemint/core/tokens/failures';
 import type { Command } from 'commander';
 import { stateDocument } from '../connection-facts.ts';
+import { outstandingRows } from '../connection-outstanding.ts';
 import { failureRows, stateCell, validFor } from '../connection-view.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
@@ -64,6 +65,7 @@ async function run(context: Context, name: string | undefined, json: boolean): P
 
 function tell(context: Context, all: readonly ConnectionStatus[]): void {
   const { output } = context;
+  const nowMs = context.now();
   const rows = all.map((status): readonly Cell[] => [
     { text: status.connection.name, style: 'bold' },
     stateCell(status.state),
@@ -73,7 +75,7 @@ function tell(context: Context, all: readonly ConnectionStatus[]): void {
   for (const status of all) {
     const details = waitsForLogin(status)
       ? [[{ text: 'do', style: 'dim' } as const, `log in for the first time: forcemint login ${status.connection.name}`]]
-      : failureRows(status, context.now());
+      : [...outstandingRows(status, nowMs), ...failureRows(status, nowMs)];
     if (details.length === 0) continue;
     output.result(`\n${output.paint('bold', status.connection.name)}`);
     output.result(table(details, { paint: output.paint }));

@@ -33,6 +33,11 @@ export function readSfdxAuthUrl(text: string): ImportedConnection {
   };
 }
 
+/** Whether the Salesforce CLI can read this text as an sfdxAuthUrl. */
+export function isSfdxAuthUrl(text: string): boolean {
+  return SFDX_AUTH_URL.test(text);
+}
+
 /** The sfdxAuthUrl in the Salesforce CLI's own JSON, at any depth; `undefined`: there is none. */
 export function findSfdxAuthUrl(parsed: unknown): string | undefined {
   const waiting: unknown[] = [parsed];
