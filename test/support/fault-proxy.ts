@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { Server as TlsServer } from 'node:tls';
 import { wholeMessage } from './http-framing.ts';
 import type { Ending } from './temporary-home.ts';
 
@@ -65,6 +65,11 @@ export class FaultProxy {
     return this.#options.tls === undefined ? `http://127.0.0.1:${this.#port}` : `https://localhost:${this.#port}`;
   }
 
+  /** From the next connection on the proxy shows another certificate. */
+  show(certificate: ServerCertificate): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(certificate);
+  }
+
   /** For the next requests, one each. */
   plan(...plans: readonly Plan[]): void {
     this.#plans.push(...plans);
@@ -99,8 +104,9 @@ export class FaultProxy {
     const { tls } = this.#options;
     const listen = { allowHalfOpen: true, noDelay: true };
     const serve = (socket: Socket): void => this.#accept(socket);
-    const server = tls === undefined ? createServer(listen, serve) : createTlsServer({ ...listen, ...tls }, serve);
-    server.listen(this.#port, '127.0.0.1');
+    const server = tls === undefined ? createServer(listen, serve) : new TlsServer({ ...listen, ...tls }, serve);
+    // Below TLS too: a connection whose handshake failed is nobody else's to end.
+    server.on('connection', (socket: Socket) => this.#watch(socket)).listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;
@@ -214,7 +220,12 @@ export interface ProxyOptions {
   /** Origin of the server behind. */
   readonly target: string;
   /** The client's side speaks TLS with this certificate, the server's does not. PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: ServerCertificate;
+}
+
+export interface ServerCertificate {
+  readonly key: string;
+  readonly cert: string;
 }
 
 function breakOff(socket: Socket, by: Break): void {
