@@ -22,6 +22,12 @@ export type Command =
   | { readonly do: 'remove-file'; readonly path: string }
   /** Gives up root, so that file permissions count. */
   | { readonly do: 'become'; readonly uid: number }
+  /** Dies of it, in the middle of whatever is under way. */
+  | { readonly do: 'go-wrong'; readonly how: 'out-of-memory' | 'uncaught-exception' | 'unhandled-rejection' }
+  /** Sends the event `blocking`, then does nothing else for so long, not even look at its sockets. */
+  | { readonly do: 'block'; readonly forMs: number }
+  /** Ends, as a service does, when this signal comes and what was under way is done. */
+  | { readonly do: 'drain-on'; readonly signal: NodeJS.Signals }
   | { readonly do: 'report' };
 
 /** An error as it crosses the process border. */

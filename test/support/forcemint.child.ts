@@ -64,6 +64,29 @@ function fill(path: string): void {
   }
 }
 
+function goWrong(how: 'out-of-memory' | 'uncaught-exception' | 'unhandled-rejection'): void {
+  if (how === 'unhandled-rejection') void Promise.reject(new Error('synthetic'));
+  else if (how === 'uncaught-exception')
+    setImmediate(() => {
+      throw new Error('synthetic');
+    });
+  else for (const hoard: object[] = []; ; ) hoard.push(Array.from({ length: 1_000 }, () => ({})));
+}
+
+function drainOn(signal: NodeJS.Signals): void {
+  process.once(signal, () => {
+    tell({ event: 'draining' });
+    opened()
+      [Symbol.asyncDispose]()
+      .then(() => process.exit(0));
+  });
+}
+
+async function block(forMs: number): Promise<void> {
+  await new Promise((resolve) => process.send?.({ event: 'blocking' }, resolve));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'open': {
@@ -97,6 +120,12 @@ async function run(command: Command): Promise<unknown> {
       process.setegid?.(command.uid);
       process.seteuid?.(command.uid);
       return undefined;
+    case 'go-wrong':
+      return goWrong(command.how);
+    case 'block':
+      return block(command.forMs);
+    case 'drain-on':
+      return drainOn(command.signal);
     case 'report':
       return JSON.stringify(process.report.getReport());
   }
