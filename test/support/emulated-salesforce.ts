@@ -50,8 +50,8 @@ function firstUser(emulator: Emulator): string {
 }
 
 /** A grant, made without a browser. */
-export function newRefreshToken(emulator: Emulator, appName: string): string {
-  return emulator.grant({ app: appName, user: firstUser(emulator) })[0] ?? '';
+export function newRefreshToken(emulator: Emulator, appName: string, username = firstUser(emulator)): string {
+  return emulator.grant({ app: appName, user: username })[0] ?? '';
 }
 
 /** Adopts a refresh token of this app; the app's secret goes with it where it has one. */
@@ -59,12 +59,13 @@ export function refreshTokenConnection(
   emulator: Emulator,
   appName = 'rotating',
   settings: Partial<ConnectionInput> = {},
+  username = firstUser(emulator),
 ): NewConnection & { readonly refreshToken: string } {
   const { clientId, clientSecret } = app(emulator, appName);
   return {
     settings: { grant: 'refresh-token', loginUrl: emulator.loginUrl, clientId, introspect: 'off', ...settings },
     secrets: clientSecret === undefined ? {} : { clientSecret },
-    refreshToken: newRefreshToken(emulator, appName),
+    refreshToken: newRefreshToken(emulator, appName, username),
   };
 }
 
