@@ -6,6 +6,7 @@ import { assembleForcemint } from '@forcemint/node/assemble';
 import { openPorts } from '@forcemint/node/open-ports';
 import type { Answer, Command, Outcomes, Reply, Settled, ToldError } from './commands.ts';
 import { Death, mortalPorts } from './mortal-ports.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** A process that holds Forcemint open and does what the test tells it over its channel. Ends with the test. */
 let forcemint: Forcemint | undefined;
@@ -56,6 +57,18 @@ async function keepRenewing(name: string): Promise<string> {
     }
   }
   return 'stopped';
+}
+
+async function renewAll({ names, rounds, atATime, seed }: Extract<Command, { do: 'renew-all' }>): Promise<void> {
+  const random = seededRandom(seed);
+  for (let round = 0; round < rounds; round += 1) {
+    const places = new Map(names.map((name) => [name, random()]));
+    const order = [...names].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0)).values();
+    const lane = async (): Promise<void> => {
+      for (const name of order) await opened().renew(name);
+    };
+    await Promise.all(Array.from({ length: atATime }, lane));
+  }
 }
 
 async function settle(name: string, by: 'get-token' | 'renew', callers: number): Promise<Settled> {
@@ -132,6 +145,8 @@ async function run(command: Command): Promise<unknown> {
       return settle(command.name, command.by, command.callers);
     case 'keep-renewing':
       return keepRenewing(command.name);
+    case 'renew-all':
+      return renewAll(command);
     case 'stop-renewing':
       renewing = false;
       return undefined;
