@@ -22,6 +22,14 @@ export type Command =
   | { readonly do: 'settle'; readonly name: string; readonly by: 'get-token' | 'renew'; readonly callers: number }
   /** Renews without end, with a `renewing` event before each; ends when a human must log in, or by `stop-renewing`. */
   | { readonly do: 'keep-renewing'; readonly name: string }
+  /** Renews all of them by force, round after round, each in an order of its own, so many at a time. */
+  | {
+      readonly do: 'renew-all';
+      readonly names: readonly string[];
+      readonly rounds: number;
+      readonly atATime: number;
+      readonly seed: number;
+    }
   | { readonly do: 'stop-renewing' }
   | { readonly do: 'status'; readonly name: string }
   /** Fills the file system of this path to its last byte. */
