@@ -17,7 +17,7 @@ const DURATIONS = { ...PATIENT, unknownWaitMs: UNKNOWN_WAIT_MS };
 /** The emulator's clock and the processes' are read at different moments of one machine. */
 const LEAST_WAIT_MS = UNKNOWN_WAIT_MS - 100;
 const LANES = 4;
-const REPEATS = sized(1, 11);
+const REPEATS = sized(1, 8);
 
 /** Two processes in a row: the heir dies too, while it recovers or makes the one repetition. */
 const TWICE: readonly (readonly [KillPointName, KillPointName])[] = [
