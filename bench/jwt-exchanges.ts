@@ -29,7 +29,7 @@ export async function run(): Promise<Figure[]> {
   const home = await mkdtemp(join(tmpdir(), 'forcemint-bench-'));
   await using http = createHttp();
   // The budget of token requests is what this bench is not about.
-  const unlimited = { budgetRequests: 1e9, forcedIntervalMs: 1e-9 };
+  const unlimited = { budgetRequests: 1e9, userBudgetRequests: 1e9, forcedIntervalMs: 1e-9 };
   await using forcemint = await openForcemint({ home, extraHosts: [loginUrl, myDomainUrl], durations: unlimited });
   try {
     for (let i = 0; i < CONNECTIONS; i += 1) {

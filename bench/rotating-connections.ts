@@ -9,7 +9,7 @@ export const ROTATING = {
 } as const;
 
 /** The budget of token requests is what these figures are not about. */
-const UNLIMITED = { budgetRequests: 1e9, budgetWindowMs: 1e-9, forcedIntervalMs: 1e-9 };
+const UNLIMITED = { budgetRequests: 1e9, userBudgetRequests: 1e9, budgetWindowMs: 1e-9, forcedIntervalMs: 1e-9 };
 
 /** A Forcemint that may renew without end. */
 export function openUnlimited(home: string, extraHosts: readonly string[]): Promise<Forcemint> {

@@ -60,12 +60,15 @@ for (const [grant, connect] of Object.entries(GRANTS)) {
     const before = lastSeq(emulator.ledger());
     emulator.fault({ action: { delayMs: SLOW_MS }, times: 'always' });
     const outcomes = await Promise.all(children.map((child) => child.getTokens('acme', CALLERS)));
+    const servedAtMs = performance.timeOrigin + performance.now();
 
     const requests = emulator.ledger(before);
     assert.deepEqual(
       requests.map(({ outcome }) => outcome),
       ['ok'],
     );
+    const waitedMs = servedAtMs - (requests[0]?.endedAtMs ?? Number.NaN);
+    t.diagnostic(`the last of ${PROCESSES * CALLERS} was served, and counted here, ${waitedMs.toFixed(0)} ms after the exchange`);
     assert.deepEqual([...together(outcomes, 'errors')], []);
     const stored = await readStoredRow(home, 'acme');
     assert.deepEqual([...together(outcomes, 'tokens')], [[stored.accessToken, PROCESSES * CALLERS]]);
@@ -91,6 +94,26 @@ for (const [grant, connect] of Object.entries(GRANTS)) {
     assert.ok((error.diagnosis?.fix.length ?? 0) > 0);
   });
 }
+
+test('when the answer to the one request is lost, 100 waiters are told so, and nobody asks again', async (t) => {
+  const emulator = await emulatedSalesforce(t);
+  const { home, children } = await expiredConnection(t, emulator, refreshTokenConnection(emulator), PROCESSES);
+  const before = lastSeq(emulator.ledger());
+  emulator.fault({ action: { delayMs: SLOW_MS, dropAfter: true }, times: 'always' });
+  const outcomes = await Promise.all(children.map((child) => child.getTokens('acme', 100 / PROCESSES)));
+
+  assert.deepEqual(
+    emulator.ledger(before).map(({ consumed, written }) => ({ consumed, written })),
+    [{ consumed: true, written: false }],
+  );
+  assert.deepEqual([...together(outcomes, 'tokens')], []);
+  const errors = [...together(outcomes, 'errors')];
+  assert.equal(errors.length, 1, JSON.stringify(errors, null, 1));
+  const [[text = '', count] = []] = errors;
+  assert.equal(count, 100);
+  assert.equal((JSON.parse(text) as ToldError).code, 'outcome_unknown');
+  assert.equal((await readStoredRow(home, 'acme')).row.exchange.phase, 'unknown');
+});
 
 test(`${ROUNDS} times in a row, without any delay: a token that has run out is renewed once, however closely the processes follow each other`, async (t) => {
   const emulator = await emulatedSalesforce(t);

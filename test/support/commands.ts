@@ -1,4 +1,5 @@
 import type { Durations, NewConnection } from '@forcemint/core';
+import type { KillPointName } from './kill-points.ts';
 
 /** What a test tells a Forcemint process to do. */
 export type Command =
@@ -7,14 +8,28 @@ export type Command =
       readonly home: string;
       readonly extraHosts: readonly string[];
       readonly durations?: Partial<Durations>;
+      /** With the kill points of `kill-points.ts` in its ports, and no renewals but those that it is told. */
+      readonly isMortal?: boolean;
     }
+  /** Only a process that was opened mortal. */
+  | { readonly do: 'die-at'; readonly point: KillPointName }
   | { readonly do: 'close' }
   | { readonly do: 'connect'; readonly name: string; readonly connection: NewConnection }
   /** So many callers at once. */
   | { readonly do: 'get-token'; readonly name: string; readonly callers: number }
   | { readonly do: 'renew'; readonly name: string }
+  /** So many callers at once, again and again until they get a token or are told that a human must log in. */
+  | { readonly do: 'settle'; readonly name: string; readonly by: 'get-token' | 'renew'; readonly callers: number }
   /** Renews without end, with a `renewing` event before each; ends when a human must log in, or by `stop-renewing`. */
   | { readonly do: 'keep-renewing'; readonly name: string }
+  /** Renews all of them by force, round after round, each in an order of its own, so many at a time. */
+  | {
+      readonly do: 'renew-all';
+      readonly names: readonly string[];
+      readonly rounds: number;
+      readonly atATime: number;
+      readonly seed: number;
+    }
   | { readonly do: 'stop-renewing' }
   | { readonly do: 'status'; readonly name: string }
   /** Fills the file system of this path to its last byte. */
@@ -37,6 +52,27 @@ export interface ToldError {
   readonly message: string;
   readonly retryable: boolean | undefined;
   readonly diagnosis: { readonly id?: string; readonly cause: string; readonly fix: readonly string[] } | undefined;
+}
+
+/** A token as a caller got it. */
+export interface Answer {
+  /** Fingerprint. */
+  readonly token: string;
+  readonly instanceUrl: string;
+  /** Epoch seconds. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** When the caller got it, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+/** How `settle` ended. */
+export interface Settled {
+  /** Every token that a caller got, in this order. */
+  readonly answers: readonly Answer[];
+  readonly needsLogin: boolean;
+  /** Codes of the errors on the way, each once. */
+  readonly refusals: readonly string[];
 }
 
 /** What callers got, the same outcomes counted: fingerprints of tokens, and errors. */

@@ -16,6 +16,7 @@ export const QUICK: Partial<Durations> = {
   forcedIntervalMs: 1,
   budgetWindowMs: 1_000,
   budgetRequests: 1_000,
+  userBudgetRequests: 1_000_000,
   busyDelayMs: 10,
 };
 

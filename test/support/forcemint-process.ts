@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import type { Command, Outcomes, Reply, ToldError } from './commands.ts';
+import type { Command, Outcomes, Reply, Settled, ToldError } from './commands.ts';
 
-const CHILD = new URL('./forcemint.child.ts', import.meta.url).pathname;
+/** The program that the processes run. */
+export const FORCEMINT_CHILD = new URL('./forcemint.child.ts', import.meta.url).pathname;
 
 /** What a Forcemint process answered with instead of a value. */
 export class ToldFailure extends Error {
@@ -56,7 +57,7 @@ export class ForcemintProcess {
     t: Pick<TestContext, 'after'>,
     options: { readonly wrapper?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly isDetached?: boolean } = {},
   ): Promise<ForcemintProcess> {
-    const [command = '', ...args] = [...(options.wrapper ?? []), process.execPath, '--conditions=source', CHILD];
+    const [command = '', ...args] = [...(options.wrapper ?? []), process.execPath, '--conditions=source', FORCEMINT_CHILD];
     const spawned = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: options.isDetached === true,
@@ -86,6 +87,10 @@ export class ForcemintProcess {
 
   async getTokens(name: string, callers = 1): Promise<Outcomes> {
     return (await this.ask({ do: 'get-token', name, callers })) as Outcomes;
+  }
+
+  async settle(name: string, by: 'get-token' | 'renew', callers = 1): Promise<Settled> {
+    return (await this.ask({ do: 'settle', name, by, callers })) as Settled;
   }
 
   /** What one call of this kind fails with. */

@@ -1,14 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError, fingerprint } from '@forcemint/core';
-import { type Forcemint, openForcemint } from '@forcemint/node';
-import type { Command, Outcomes, Reply, ToldError } from './commands.ts';
+import { type Forcemint, type OpenOptions, openForcemint } from '@forcemint/node';
+import { assembleForcemint } from '@forcemint/node/assemble';
+import { openPorts } from '@forcemint/node/open-ports';
+import type { Answer, Command, Outcomes, Reply, Settled, ToldError } from './commands.ts';
+import { Death, mortalPorts } from './mortal-ports.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** A process that holds Forcemint open and does what the test tells it over its channel. Ends with the test. */
 let forcemint: Forcemint | undefined;
+let death: Death | undefined;
 let renewing = false;
 
-const tell = (reply: Reply) => process.send?.(reply);
+const tell = (reply: Reply, told: () => void = () => {}) => process.send?.(reply, told);
 
 function opened(): Forcemint {
   if (forcemint === undefined) throw new TypeError('open it first');
@@ -54,6 +59,46 @@ async function keepRenewing(name: string): Promise<string> {
   return 'stopped';
 }
 
+async function renewAll({ names, rounds, atATime, seed }: Extract<Command, { do: 'renew-all' }>): Promise<void> {
+  const random = seededRandom(seed);
+  for (let round = 0; round < rounds; round += 1) {
+    const places = new Map(names.map((name) => [name, random()]));
+    const order = [...names].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0)).values();
+    const lane = async (): Promise<void> => {
+      for (const name of order) await opened().renew(name);
+    };
+    await Promise.all(Array.from({ length: atATime }, lane));
+  }
+}
+
+async function settle(name: string, by: 'get-token' | 'renew', callers: number): Promise<Settled> {
+  const refusals = new Set<string>();
+  const ask = async (): Promise<Answer> => {
+    const token = await (by === 'renew' ? opened().renew(name) : opened().getToken(name));
+    const { value, instanceUrl, issuedAt, expiresAt } = token;
+    return { token: fingerprint(value), instanceUrl, issuedAt, expiresAt, atMs: Date.now() };
+  };
+  const answers: Answer[] = [];
+  for (;;) {
+    let isSettled = true;
+    for (const outcome of await Promise.allSettled(Array.from({ length: callers }, ask))) {
+      if (outcome.status === 'fulfilled') {
+        answers.push(outcome.value);
+        continue;
+      }
+      const error: unknown = outcome.reason;
+      if (!(error instanceof AuthError)) throw error;
+      refusals.add(error.code);
+      const needsLogin = error.name === 'ReauthorizationRequired';
+      if (needsLogin) return { answers, needsLogin, refusals: [...refusals] };
+      if (!error.retryable) throw error;
+      isSettled = false;
+    }
+    if (isSettled) return { answers, needsLogin: false, refusals: [...refusals] };
+    await sleep(20);
+  }
+}
+
 function fill(path: string): void {
   for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
     try {
@@ -87,13 +132,28 @@ async function block(forMs: number): Promise<void> {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
+/**
+ * The order of durations is not checked: where every unanswered request is one of a process that is dead, which the kernel tells at once, the wait may be
+ * shorter than the deadline that those who live need on a loaded machine.
+ */
+async function openMortal({ durations, ...options }: OpenOptions): Promise<Forcemint> {
+  const { ports, close } = await openPorts(options);
+  death ??= new Death();
+  const quickPorts = { ...ports, durations: { ...ports.durations, ...durations } };
+  return assembleForcemint({ ports: mortalPorts(quickPorts, death), close, renewAhead: false });
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'open': {
-      const { home, extraHosts, durations } = command;
-      forcemint = await openForcemint({ home, extraHosts, ...(durations === undefined ? {} : { durations }), env: {} });
+      const { home, extraHosts, durations, isMortal } = command;
+      const options = { home, extraHosts, ...(durations === undefined ? {} : { durations }), env: {} };
+      forcemint = isMortal === true ? await openMortal(options) : await openForcemint(options);
       return undefined;
     }
+    case 'die-at':
+      death?.appoint(command.point);
+      return undefined;
     case 'close':
       await opened()[Symbol.asyncDispose]();
       forcemint = undefined;
@@ -104,8 +164,12 @@ async function run(command: Command): Promise<unknown> {
       return outcomesOf(command.name, command.callers);
     case 'renew':
       return fingerprint((await opened().renew(command.name)).value);
+    case 'settle':
+      return settle(command.name, command.by, command.callers);
     case 'keep-renewing':
       return keepRenewing(command.name);
+    case 'renew-all':
+      return renewAll(command);
     case 'stop-renewing':
       renewing = false;
       return undefined;
@@ -133,7 +197,7 @@ async function run(command: Command): Promise<unknown> {
 
 process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
   run(command).then(
-    (value) => tell({ id, value }),
+    (value) => tell({ id, value }, () => command.do === 'settle' && death?.reach('s10 after')),
     (error: unknown) => tell({ id, error: told(error) }),
   );
 });
