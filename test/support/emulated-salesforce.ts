@@ -17,6 +17,8 @@ export const QUICK: Partial<Durations> = {
   budgetWindowMs: 1_000,
   budgetRequests: 1_000,
   userBudgetRequests: 1_000_000,
+  // Looks once, when it is opened: tests that count requests ask for each themselves.
+  renewalTickMs: 86_400_000,
   busyDelayMs: 10,
 };
 
