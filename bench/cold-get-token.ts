@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Figure, median } from './figure.ts';
-import { filledHome } from './filled-home.ts';
+import { fillHome } from './fill-home.ts';
 
 const ROUNDS = 9;
 const SMALL = 1_000;
@@ -21,9 +23,11 @@ interface Round {
 
 /** `getToken` of a name that the process has not met, token in the store, and opening: a large store ÷ a small one. */
 export async function run(): Promise<Figure[]> {
-  const small = await filledHome(SMALL);
-  const large = await filledHome(LARGE);
+  const folder = await mkdtemp(join(tmpdir(), 'forcemint-bench-'));
+  const [small, large] = [join(folder, 'small'), join(folder, 'large')];
   try {
+    await fillHome(small, SMALL);
+    await fillHome(large, LARGE);
     const rounds: Round[] = [];
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measured(small, large));
     const ofRounds = (of: (round: Round) => number): number => median(rounds.map(of));
@@ -46,7 +50,7 @@ export async function run(): Promise<Figure[]> {
       },
     ];
   } finally {
-    await Promise.all([small, large].map((home) => rm(home, { recursive: true })));
+    await rm(folder, { recursive: true });
   }
 }
 

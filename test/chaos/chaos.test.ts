@@ -86,7 +86,7 @@ test('npm run chaos', { concurrency: true }, async (t) => {
       if (type !== 'violation' || isInterrupted) return;
       isInterrupted = child.kill('SIGINT');
     };
-    const args = ['--workers', '2', '--connections', '6'];
+    const args = ['--workers', '2', '--connections', '6', '--seconds', '60'];
     const { exitCode, lines, summary, leftBehind } = await chaos(t, args, interruptOnce, [IMPATIENT]);
     assert.match(lines.find(({ type }) => type === 'violation')?.text ?? '', /repeated after|overlaps/);
     assert.equal(exitCode, 1);

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ConnectionRow, ExchangePorts, TokenRow } from '@forcemint/core';
 import { secretsPlace } from '@forcemint/core/tokens/credentials';
 import { accessTokenPlace, openAccessToken, openRefreshToken, refreshTokenPlace } from '@forcemint/core/tokens/token-seals';
@@ -12,9 +9,8 @@ import { openPorts } from '@forcemint/node/open-ports';
 /** Rows that are handed to the store at a time. */
 const BATCH = 2_000;
 
-/** A home whose store holds so many connections `c0`, `c1`, …, all like one that was renewed with an emulator, each sealed for itself. */
-export async function filledHome(connections: number): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), 'forcemint-bench-'));
+/** Puts so many connections `c0`, `c1`, … into the store of an empty home, all like one that was renewed with an emulator, each sealed for itself. */
+export async function fillHome(home: string, connections: number): Promise<void> {
   await using emulator = await createEmulator();
   const { loginUrl, myDomainUrl, apps, users } = emulator.ready;
   const { ports, close } = await openPorts({ home, extraHosts: [loginUrl, myDomainUrl], env: {} });
@@ -32,7 +28,6 @@ export async function filledHome(connections: number): Promise<string> {
     const indices = Array.from({ length: Math.min(BATCH, connections - first) }, (_, offset) => first + offset);
     await Promise.all(indices.map((index) => insertLike(ports, connection, row, `c${index}`)));
   }
-  return home;
 }
 
 async function insertLike(ports: ExchangePorts, connection: ConnectionRow, row: TokenRow, name: string): Promise<void> {
