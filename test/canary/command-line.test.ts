@@ -174,6 +174,30 @@ for (const debug of ['', '1']) {
       await run(0, ['events', name, '--json']);
     }
     await run(0, ['status']);
+    const leaving = ['connect', 'leaving', ...client('refresh-token', web), '--login-url', login.origin];
+    await run(0, [...leaving, '--client-secret-file', webSecret, '--refresh-token-file', '-'], {
+      stdin: newRefreshToken(emulator, 'web'),
+    });
+    await run(0, ['export', 'leaving']);
+    const handOver = (name: string, out: string) => [
+      'export',
+      name,
+      '--hand-over',
+      '--yes',
+      '--with-client-secret',
+      '--out',
+      out,
+    ];
+    const out = join(given, 'grant.json');
+    await run(4, handOver('adopted', out));
+    await run(2, handOver('leaving', webSecret));
+    await run(0, [...handOver('leaving', out), '--json']);
+    const grant = JSON.parse(readFileSync(out, 'utf8'));
+    assert.equal(grant.client_secret, web.clientSecret);
+    secrets.set('handed-over refresh token', grant.refresh_token);
+    await run(2, handOver('leaving', out));
+    await run(3, ['token', 'leaving']);
+    await run(0, ['events', 'leaving', '--json']);
     remains.push(...filesBelow(machine, (path) => basename(path) === 'master.key'));
     await run(0, ['revoke', 'web', '--yes']);
     await run(0, ['remove', 'app', '--yes']);
