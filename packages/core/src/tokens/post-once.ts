@@ -173,7 +173,7 @@ export class Posting {
     arrival: Arrival,
     receivedAtMs: number,
   ): Promise<TokenRow> {
-    const { store, spool, seal } = this.#ports;
+    const { store, seal } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') {
@@ -189,11 +189,21 @@ export class Posting {
       }
       const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
       if (!(await persistAnswer(this.#ports, acceptance.row, row.revision, acceptance.events))) continue;
-      if (renewalRequest(connection.settings) === 'refresh-token') await spool.clear(connection.id);
+      if (renewalRequest(connection.settings) === 'refresh-token') await this.#clearSpool(connection.id);
       if (acceptance.problems.length > 0) throw answerHeld(connection, acceptance.problems);
       const before = arrival === 'login' ? openRefreshToken(row, seal) : undefined;
       this.#afterPublish.published(connection, secrets, acceptance, before === answer.refreshToken ? undefined : before);
       return acceptance.row;
+    }
+  }
+
+  /** The store has the answer: what can't be cleared away is not looked at any more, and must not make the renewal a failure. */
+  async #clearSpool(connectionId: string): Promise<void> {
+    try {
+      await this.#ports.spool.clear(connectionId);
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      this.#afterPublish.warn(connectionId, `the spool could not be cleared: ${error.code}`);
     }
   }
 
