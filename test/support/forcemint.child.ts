@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError, fingerprint } from '@forcemint/core';
 import { type Forcemint, openForcemint } from '@forcemint/node';
@@ -7,6 +8,7 @@ import type { Command, Outcomes, Reply, ToldError } from './commands.ts';
 /** A process that holds Forcemint open and does what the test tells it over its channel. Ends with the test. */
 let forcemint: Forcemint | undefined;
 let renewing = false;
+let locking = false;
 
 const tell = (reply: Reply) => process.send?.(reply);
 
@@ -87,6 +89,21 @@ async function block(forMs: number): Promise<void> {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
+async function keepLocking(path: string, forMs: number, pauseMs: number): Promise<number> {
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  locking = true;
+  let times = 0;
+  for (; locking; times += 1) {
+    database.exec('BEGIN IMMEDIATE');
+    if (times === 0) tell({ event: 'locking' });
+    await sleep(forMs);
+    database.exec('ROLLBACK');
+    await sleep(pauseMs);
+  }
+  database.close();
+  return times;
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'open': {
@@ -126,6 +143,11 @@ async function run(command: Command): Promise<unknown> {
       return block(command.forMs);
     case 'drain-on':
       return drainOn(command.signal);
+    case 'keep-locking':
+      return keepLocking(command.path, command.forMs, command.pauseMs);
+    case 'stop-locking':
+      locking = false;
+      return undefined;
     case 'report':
       return JSON.stringify(process.report.getReport());
   }
