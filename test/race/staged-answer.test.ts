@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { Durations } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
@@ -8,7 +7,7 @@ import { fileNameFor } from '@forcemint/node/kernel-lock';
 import { decodeEntry } from '@forcemint/node/spool-entry';
 import { emulatedSalesforce, extraHosts, PATIENT, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
-import { readStoredRow, storePath } from '../support/stored-row.ts';
+import { lockStore, readStoredRow, storePath } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
@@ -31,13 +30,6 @@ async function scene(t: TestContext) {
     );
   const spooled = () => decodeEntry(readFileSync(`${storePath(home)}.spool/${fileNameFor(id)}`)) !== undefined;
   return { emulator, home, start, inFlight, spooled };
-}
-
-/** Keeps everybody from writing to the store. */
-function lockStore(home: string): Disposable {
-  const database = new DatabaseSync(storePath(home), { timeout: 5_000 });
-  database.exec('BEGIN IMMEDIATE');
-  return { [Symbol.dispose]: () => database.close() };
 }
 
 test('killed between "staged" and "stored": the next process adopts the answer from the spool and posts nothing', async (t) => {

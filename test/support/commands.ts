@@ -43,6 +43,9 @@ export type Command =
   | { readonly do: 'block'; readonly forMs: number }
   /** Ends, as a service does, when this signal comes and what was under way is done. */
   | { readonly do: 'drain-on'; readonly signal: NodeJS.Signals }
+  /** Holds the write lock of this SQLite file for so long, again and again, after the event `locking`; gives how often. */
+  | { readonly do: 'keep-locking'; readonly path: string; readonly forMs: number; readonly pauseMs: number }
+  | { readonly do: 'stop-locking' }
   | { readonly do: 'report' };
 
 /** An error as it crosses the process border. */

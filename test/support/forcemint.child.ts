@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError, fingerprint } from '@forcemint/core';
 import { type Forcemint, type OpenOptions, openForcemint } from '@forcemint/node';
@@ -12,6 +13,7 @@ import { seededRandom } from './seeded-random.ts';
 let forcemint: Forcemint | undefined;
 let death: Death | undefined;
 let renewing = false;
+let locking = false;
 
 const tell = (reply: Reply, told: () => void = () => {}) => process.send?.(reply, told);
 
@@ -143,6 +145,21 @@ async function openMortal({ durations, ...options }: OpenOptions): Promise<Force
   return assembleForcemint({ ports: mortalPorts(quickPorts, death), close, renewAhead: false });
 }
 
+async function keepLocking(path: string, forMs: number, pauseMs: number): Promise<number> {
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  locking = true;
+  let times = 0;
+  for (; locking; times += 1) {
+    database.exec('BEGIN IMMEDIATE');
+    if (times === 0) tell({ event: 'locking' });
+    await sleep(forMs);
+    database.exec('ROLLBACK');
+    await sleep(pauseMs);
+  }
+  database.close();
+  return times;
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'open': {
@@ -190,6 +207,11 @@ async function run(command: Command): Promise<unknown> {
       return block(command.forMs);
     case 'drain-on':
       return drainOn(command.signal);
+    case 'keep-locking':
+      return keepLocking(command.path, command.forMs, command.pauseMs);
+    case 'stop-locking':
+      locking = false;
+      return undefined;
     case 'report':
       return JSON.stringify(process.report.getReport());
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type ConnectionRow, fingerprint, MasterKey, Seal, type TokenRow } from '@forcemint/core';
 import type { Clock, Random } from '@forcemint/core/ports';
 import { openAccessToken, openRefreshToken } from '@forcemint/core/tokens/token-seals';
@@ -14,6 +15,13 @@ const random: Random = systemRandom;
 
 export function storePath(home: string): string {
   return join(home, 'forcemint.db');
+}
+
+/** Keeps everybody from writing to the store. */
+export function lockStore(home: string): Disposable {
+  const database = new DatabaseSync(storePath(home), { timeout: 5_000 });
+  database.exec('BEGIN IMMEDIATE');
+  return { [Symbol.dispose]: () => database.close() };
 }
 
 /** What the store holds of a connection, read past every cache. */

@@ -17,7 +17,6 @@ export interface NodeExchangeLock extends ExchangeLock, Disposable {}
 export function createKernelLock({ storePath }: { readonly storePath: string }): NodeExchangeLock {
   const directory = locksDirectory(storePath);
   const resting = new Map<string, RestingLock>();
-  let prepared = false;
 
   function tryLock(connectionId: string): KernelLock | undefined {
     const known = resting.get(connectionId);
@@ -35,8 +34,8 @@ export function createKernelLock({ storePath }: { readonly storePath: string }):
 
   return {
     async tryAcquire(connectionId): Promise<ExchangeLease | undefined> {
-      if (!prepared) ensurePrivateDirectory(directory);
-      prepared = true;
+      // Each time: a directory that somebody removes meanwhile is made anew.
+      ensurePrivateDirectory(directory);
       const lock = tryLock(connectionId);
       return lock && { release: async () => release(connectionId, lock) };
     },

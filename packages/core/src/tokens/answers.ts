@@ -111,7 +111,7 @@ export class Answers {
   }
 
   #warn(connectionId: string, what: string, error: unknown): void {
-    if (!(error instanceof AuthError)) throw error;
-    this.#afterPublish.warn(connectionId, `${what}: ${error.code}`);
+    // Whatever it is: the answer that this is about is worth more.
+    this.#afterPublish.warn(connectionId, `${what}: ${error instanceof AuthError ? error.code : 'unexpected error'}`);
   }
 }
