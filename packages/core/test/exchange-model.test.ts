@@ -1,167 +1,75 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DURATIONS } from '../src/tokens/durations.ts';
-import { Mortal } from './support/mortal.ts';
-import type { Weather } from './support/simulated-salesforce.ts';
-import { type Process, World } from './support/world.ts';
+import { sized } from '../../../test/support/length.ts';
+import { type Batch, playBatch, playBatches } from './support/exchange-batch.ts';
+import { ExchangePlay } from './support/exchange-play.ts';
+import { type ServerKind, scripts } from './support/exchange-script.ts';
 
-type Step =
-  | { readonly do: 'get' | 'renew' | 'report'; readonly process: number }
-  | { readonly do: 'pass'; readonly ms: number }
-  | { readonly do: 'weather'; readonly weather: Weather }
-  | { readonly do: 'die'; readonly process: number; readonly calls: number };
+const seed = Number(process.env['FORCEMINT_TEST_SEED'] ?? Date.now() % 2 ** 31);
+const schedules = Number(process.env['FORCEMINT_TEST_RUNS'] ?? sized(10_000, 1_000_000));
+const BATCH = 2_500;
 
-const PROCESSES = 3;
-const LOSSES: readonly Weather[] = ['lost-after'];
+const SERVERS: Readonly<Record<ServerKind, string>> = {
+  static: 'an app that does not rotate',
+  rotating: 'an app that rotates and forgives re-use',
+  cascading: 'an app that rotates and ends the grant on re-use',
+  grace: 'an app that rotates and answers a spent token with its successor for a while',
+};
 
-const process = fc.nat({ max: PROCESSES - 1 });
-const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'renew' as const, 'report' as const), process }) },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        do: fc.constant('pass' as const),
-        ms: fc.constantFrom(10, 400, 31_000, 119_000, 130_000, 3_600_000, 7_300_000),
+for (const [index, [server, words]] of Object.entries(SERVERS).entries()) {
+  test(`any schedule of calls, faults, deaths and time keeps the promises of the exchange: ${words} (seed ${seed})`, async (t) => {
+    const count = Math.ceil(schedules / 4);
+    const batches = Array.from(
+      { length: Math.ceil(count / BATCH) },
+      (_, number): Batch => ({
+        server: server as ServerKind,
+        seed: (seed + index + 4 * number) | 0,
+        schedules: Math.min(BATCH, count - number * BATCH),
       }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        do: fc.constant('weather' as const),
-        weather: fc.constantFrom<Weather>(
-          'refused-connection',
-          'lost-before',
-          'lost-after',
-          'slow',
-          'html',
-          'error-500',
-          'busy',
-          'rate-limited',
-        ),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('die' as const), process, calls: fc.integer({ min: 1, max: 30 }) }) },
-  ),
-  { minLength: 1, maxLength: 25 },
-);
-
-interface Player {
-  mortal: Mortal;
-  process: Process;
-}
-
-function spawn(world: World): Player {
-  const mortal = new Mortal();
-  const bare = world.process().ports;
-  return { mortal, process: world.process(mortal.ports(bare)) };
-}
-
-async function settleLittle(): Promise<void> {
-  for (let i = 0; i < 30; i += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function play(script: readonly Step[], rotation: boolean): Promise<{ world: World; deaths: number; losses: number }> {
-  const world = new World({ seed: JSON.stringify(script) });
-  world.salesforce.rotation = rotation;
-  await world.adopt();
-  const players = Array.from({ length: PROCESSES }, () => spawn(world));
-  let losses = 0;
-  let deaths = 0;
-  for (const step of script) {
-    if (step.do === 'weather') {
-      world.salesforce.weather.push(step.weather);
-      if (LOSSES.includes(step.weather)) losses += 1;
-    } else if (step.do === 'pass') {
-      world.clock.advance(step.ms);
-    } else {
-      let player = players[step.process];
-      if (player === undefined || !player.mortal.alive) {
-        player = spawn(world);
-        players[step.process] = player;
-      }
-      if (step.do === 'die') {
-        player.mortal.dieAtCall(step.calls);
-        deaths += 1;
-      } else {
-        start(player.process, step.do);
-      }
-    }
-    await settleLittle();
-  }
-  for (const { mortal } of players) if (mortal.alive) mortal.dieAtCall(Number.POSITIVE_INFINITY);
-  for (let i = 0; i < 8; i += 1) {
-    world.clock.advance(40_000);
-    await settleLittle();
-  }
-  return { world, deaths, losses };
-}
-
-function start({ manager }: Process, what: 'get' | 'renew' | 'report'): void {
-  const ignore = (): void => undefined;
-  if (what === 'get') manager.getToken('acme').then(ignore, ignore);
-  if (what === 'renew') manager.renew('acme').then(ignore, ignore);
-  if (what === 'report') {
-    manager
-      .getToken('acme')
-      .then((token) => manager.reportInvalid('acme', token.value))
-      .then(ignore, ignore);
-  }
-}
-
-function check(world: World, deaths: number, losses: number, rotation: boolean): void {
-  const { posts, currentRefreshToken, familyAlive } = world.salesforce;
-  if (rotation) {
-    const byToken = Map.groupBy(posts, ({ presented }) => presented);
-    for (const [token, presentations] of byToken) {
-      assert.ok(presentations.filter(({ issued }) => issued !== undefined).length <= 1, `${token} was rotated twice`);
-      for (const [index, post] of presentations.entries()) {
-        const before = presentations[index - 1];
-        if (before === undefined || (before.refused && before.endedAtMs <= post.startedAtMs)) continue;
-        assert.ok(post.startedAtMs >= before.startedAtMs + DURATIONS.unknownWaitMs, `${token} was presented again too early`);
-        assert.ok(
-          index < 2 || presentations[index - 2]?.refused === true,
-          `${token} was presented a third time without an answer`,
-        );
-      }
-    }
-  }
-  const { phase } = world.row().exchange;
-  const stored = world.storedRefreshToken();
-  const spooled = world.disk.spool.size > 0;
-  if (stored === currentRefreshToken) {
-    assert.ok(familyAlive || losses + deaths > 0, 'the family was killed without a fault');
-  } else {
-    assert.ok(losses + deaths > 0, 'a refresh token was lost without a fault');
-    assert.ok(
-      spooled || phase === 'unknown' || phase === 'intent' || phase === 'reauthorization-required',
-      `lost silently in phase ${phase}`,
     );
-  }
-  if (!familyAlive) assert.ok(losses + deaths > 0, 'a spent token was presented without a fault');
+    const [first, ...others] = batches;
+    assert.ok(first);
+    const startedMs = performance.now();
+    let played = first.schedules;
+    let wrong = await playBatch(first);
+    if (wrong === undefined && others.length > 0) {
+      wrong = await playBatches(others, availableParallelism(), (more) => {
+        played += more;
+        if (played % 50_000 < BATCH) console.log(`${server}: ${played} of ${count} schedules`);
+      });
+    }
+    t.diagnostic(`${played} schedules, ${Math.round((played / (performance.now() - startedMs)) * 1000)} a second`);
+    assert.equal(wrong, undefined, wrong);
+  });
 }
 
-const seed = Number(globalThis.process.env['FORCEMINT_TEST_SEED'] ?? Date.now() % 2 ** 31);
-const numRuns = Number(globalThis.process.env['FORCEMINT_TEST_RUNS'] ?? 400);
+const ANY_SERVER = fc.constantFrom(...(Object.keys(SERVERS) as ServerKind[]));
 
-test(`any mix of calls, faults and deaths keeps the newest refresh token or says that it is lost (seed ${seed})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (script) => {
-      const { world, deaths, losses } = await play(script, true);
-      check(world, deaths, losses, true);
-    }),
-    { seed, numRuns },
-  );
+test(`a schedule plays the same way each time (seed ${seed})`, async () => {
+  for (const script of fc.sample(scripts(ANY_SERVER), { seed, numRuns: 50 })) {
+    const [once, again] = [await ExchangePlay.of(script), await ExchangePlay.of(script)];
+    assert.deepEqual(again.world.salesforce.posts, once.world.salesforce.posts, JSON.stringify(script));
+    assert.deepEqual(again.world.disk.events, once.world.disk.events, JSON.stringify(script));
+  }
 });
 
-test(`the same without rotation never loses anything (seed ${seed})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (script) => {
-      const { world } = await play(script, false);
-      assert.equal(world.storedRefreshToken(), 'rt-1');
-      assert.equal(world.salesforce.familyAlive, true);
-    }),
-    { seed, numRuns: Math.ceil(numRuns / 4) },
-  );
+test('the schedules reach what they are about', async () => {
+  const seen = new Map<string, number>();
+  const see = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
+  for (const script of fc.sample(scripts(ANY_SERVER), { seed: 1, numRuns: 1_500 })) {
+    const { world } = await ExchangePlay.of(script);
+    for (const type of new Set(world.disk.events.map((event) => event.type))) see(type);
+    const presented = world.salesforce.posts.map((post) => post.presented).filter((token) => token !== undefined);
+    if (new Set(presented).size < presented.length) see('presented twice');
+    if (!world.salesforce.familyAlive) see('dead grant');
+    see(world.row().exchange.phase);
+  }
+  const rare = [
+    ...['renewed', 'rotated', 'login', 'adopted', 'updated', 'held', 'revoked', 'removed', 'reported-invalid', 'warning'],
+    ...['renewal-failed', 'outcome-unknown', 'reauthorization-required'],
+    ...['idle', 'deleted', 'presented twice', 'dead grant'],
+  ].filter((what) => (seen.get(what) ?? 0) < 15);
+  assert.deepEqual(rare, [], JSON.stringify([...seen]));
 });

@@ -42,6 +42,17 @@ export class ManualClock implements Clock {
     return this.sleep(durationMs, signal);
   }
 
+  /** The wall clock jumps; nothing else moves. */
+  jump(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  /** In how many milliseconds the next sleeper wakes; `undefined`: nobody sleeps. */
+  nextWakeInMs(): number | undefined {
+    const next = this.#next();
+    return next && Math.max(0, next.atMs - this.#nowMs);
+  }
+
   /** Moves time forward; who sleeps until then wakes in order. */
   advance(durationMs: number): void {
     const untilMs = this.#nowMs + durationMs;

@@ -74,8 +74,12 @@ export class MemoryStore implements TokenStore {
   ): Promise<boolean> {
     this.#disk.beforeWrite('connection');
     if (this.#disk.connections.get(connection.id)?.revision !== expectedRevision) return false;
+    const stored = this.#disk.tokens.get(connection.id);
+    if (token !== undefined && stored !== undefined) {
+      if (token.version < stored.version) return false;
+      this.#disk.tokens.set(connection.id, { ...token, revision: Math.max(token.revision, stored.revision + 1) });
+    }
     this.#disk.connections.set(connection.id, connection);
-    if (token !== undefined) this.#disk.tokens.set(connection.id, token);
     this.#note(events);
     return true;
   }
@@ -87,10 +91,16 @@ export class MemoryStore implements TokenStore {
     revocations: readonly PendingRevocation[] = [],
   ): Promise<boolean> {
     this.#disk.beforeWrite('connection');
+    if (!this.#disk.connections.delete(connectionId)) return false;
     for (const revocation of revocations) this.#disk.revocations.set(revocation.id, revocation);
-    this.#disk.tokens.set(connectionId, tombstone);
+    const { revision = 0, version = 0 } = this.#disk.tokens.get(connectionId) ?? {};
+    this.#disk.tokens.set(connectionId, {
+      ...tombstone,
+      revision: Math.max(tombstone.revision, revision + 1),
+      version: Math.max(tombstone.version, version),
+    });
     this.#note(events);
-    return this.#disk.connections.delete(connectionId);
+    return true;
   }
 
   async getToken(connectionId: string): Promise<TokenRow | undefined> {

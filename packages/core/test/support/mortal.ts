@@ -3,6 +3,9 @@ import type { ExchangePorts } from '../../src/tokens/exchange-ports.ts';
 
 const NEVER = new Promise<never>(() => undefined);
 
+/** The ports through which a process touches what outlives it. */
+export type OuterPorts = Pick<ExchangePorts, 'store' | 'spool' | 'lock' | 'http'>;
+
 /**
  * The ports of a process that can be killed: from the moment of its death none of its calls goes out or comes back, and the kernel frees its locks. What it
  * had sent goes on at the other end, as with SIGKILL.
@@ -11,6 +14,11 @@ export class Mortal {
   #alive = true;
   #callsLeft = Number.POSITIVE_INFINITY;
   readonly #leases = new Set<() => Promise<void>>();
+  readonly #onDeath: () => void;
+
+  constructor(onDeath: () => void = () => undefined) {
+    this.#onDeath = onDeath;
+  }
 
   get alive(): boolean {
     return this.#alive;
@@ -22,20 +30,23 @@ export class Mortal {
   }
 
   kill(): void {
+    if (!this.#alive) return;
     this.#alive = false;
     for (const release of this.#leases) void release();
+    this.#onDeath();
   }
 
-  ports(
-    ports: Pick<ExchangePorts, 'store' | 'spool' | 'lock' | 'http'>,
-  ): Pick<ExchangePorts, 'store' | 'spool' | 'lock' | 'http'> {
+  ports(ports: OuterPorts): OuterPorts {
     const lock: ExchangeLock = {
       tryAcquire: async (id) => {
-        const lease = await this.#call(() => ports.lock.tryAcquire(id));
-        if (lease === undefined) return undefined;
-        this.#leases.add(lease.release);
-        if (!this.#alive) void lease.release();
-        return { release: () => this.#call(() => lease.release()) };
+        const lease = await this.#call(async () => {
+          const acquired = await ports.lock.tryAcquire(id);
+          if (acquired === undefined) return undefined;
+          this.#leases.add(acquired.release);
+          if (!this.#alive) void acquired.release();
+          return acquired;
+        });
+        return lease && { release: () => this.#call(() => lease.release()) };
       },
     };
     return {

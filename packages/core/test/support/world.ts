@@ -41,12 +41,18 @@ export interface Process {
 export class World {
   readonly clock = new ManualClock();
   readonly disk = new MemoryDisk();
-  readonly salesforce = new SimulatedSalesforce(this.clock);
+  readonly salesforce: SimulatedSalesforce;
   readonly #random: SeededRandom;
   readonly #seal: Seal;
   readonly #durations: Durations;
+  /** Refresh tokens by their sealed bytes: judges ask for the same one again and again. */
+  readonly #opened = new WeakMap<Uint8Array, string>();
 
-  constructor(options: { readonly seed?: string; readonly durations?: Partial<Durations> } = {}) {
+  /** @param options `salesforceClock`: time at Salesforce, where it is not that of this machine */
+  constructor(
+    options: { readonly seed?: string; readonly durations?: Partial<Durations>; readonly salesforceClock?: ManualClock } = {},
+  ) {
+    this.salesforce = new SimulatedSalesforce(options.salesforceClock ?? this.clock);
     this.#random = new SeededRandom(options.seed ?? 'world');
     this.#durations = durationsWith(options.durations);
     const master = new MasterKey(this.#random.bytes(32), this.#random);
@@ -120,8 +126,11 @@ export class World {
     return row;
   }
 
-  storedRefreshToken(): string | undefined {
-    return openRefreshToken(this.row(), this.#seal);
+  storedRefreshToken(row: TokenRow = this.row()): string | undefined {
+    if (row.refreshToken === undefined) return undefined;
+    const opened = this.#opened.get(row.refreshToken) ?? openRefreshToken(row, this.#seal);
+    if (opened !== undefined) this.#opened.set(row.refreshToken, opened);
+    return opened;
   }
 
   /** The process that held a lock is gone: the kernel frees what it held. */

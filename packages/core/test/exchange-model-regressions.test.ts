@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ExchangePlay } from './support/exchange-play.ts';
+import type { Script } from './support/exchange-script.ts';
+
+const PLAIN: Omit<Script, 'steps'> = { server: 'static', rotates: 'auto', renewAhead: false, introspect: false, order: 0 };
+
+/** Schedules that once broke a promise, as small as they could be made; what each of them catches. */
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  'counters that fall when another refresh token is given': {
+    ...PLAIN,
+    steps: [
+      { do: 'herd', process: 0, callers: 3 },
+      { do: 'update', process: 0 },
+      { do: 'get', process: 0 },
+    ],
+  },
+  'a refresh token that is lost with the one probe, and no event that asks for a human': {
+    ...PLAIN,
+    steps: [
+      { do: 'weather', weather: 'lost-before' },
+      { do: 'get', process: 0 },
+      { do: 'pass', ms: 7_000_000 },
+      { do: 'weather', weather: 'lost-before' },
+      { do: 'herd', process: 0, callers: 3 },
+      { do: 'pass', ms: 10 },
+    ],
+  },
+  'a probe right after the death of a process that was suspended between its intent and its request': {
+    ...PLAIN,
+    steps: [
+      { do: 'get', process: 1, hurry: 10 },
+      { do: 'suspend', ms: 3_600_000 },
+      { do: 'die', process: 1, calls: 1 },
+      { do: 'get', process: 0 },
+      { do: 'get', process: 1 },
+      { do: 'pass', ms: 10 },
+    ],
+  },
+  'a probe right after the death of a process during whose exchange the wall clock was set forward': {
+    ...PLAIN,
+    steps: [
+      { do: 'get', process: 2 },
+      { do: 'get', process: 0 },
+      { do: 'jump', ms: 3_600_000 },
+      { do: 'kill', process: 2 },
+      { do: 'pass', ms: 6_000 },
+    ],
+  },
+  'a staged answer that is adopted hours later and whose access token is handed out although it is over': {
+    ...PLAIN,
+    steps: [
+      { do: 'get', process: 0 },
+      { do: 'disk', store: true, spool: false },
+      { do: 'suspend', ms: 36_000_000 },
+      { do: 'pass', ms: 61_000 },
+      { do: 'renew', process: 0 },
+      { do: 'get', process: 0 },
+    ],
+  },
+};
+
+for (const [what, script] of Object.entries(SCRIPTS)) {
+  test(`never again: ${what}`, async () => {
+    const { violations } = await ExchangePlay.of(script);
+    assert.deepEqual(violations, []);
+  });
+}

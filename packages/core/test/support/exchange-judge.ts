@@ -1,0 +1,49 @@
+import type { Script } from './exchange-script.ts';
+import type { Witness } from './witness.ts';
+import type { World } from './world.ts';
+
+/** How it ended for a new process that asked for a token when all was well again: the code of its error, or one of these. */
+export type Outcome = 'served' | 'reauthorize' | (string & {});
+
+/** What is wrong with a schedule that has come to its end, by what Salesforce knows; empty: nothing. */
+export function wrongAtTheEnd(world: World, witness: Witness, script: Script, outcome: Outcome): string[] {
+  const row = world.row();
+  const { phase } = row.exchange;
+  if (phase === 'deleted') return outcome === 'connection_not_found' ? [] : [`removed, and then ${outcome}`];
+  const stored = world.storedRefreshToken(row) ?? '';
+  const grant = world.salesforce.grants.of(stored);
+  if (grant === undefined) return [`${stored} is no refresh token`];
+  const isNewest = grant.current === stored;
+  const wrong = script.steps.some((step) => step.do === 'update') ? [] : neverStored(witness);
+  if (script.server === 'static' && !isNewest) wrong.push('a refresh token was lost without rotation');
+  if (outcome === 'served') {
+    if (!isNewest) wrong.push('served, and yet the newest refresh token is not the stored one');
+    if (!grant.alive) wrong.push('served, and yet the grant is dead');
+    if (phase !== 'idle') wrong.push(`served, and yet ${phase}`);
+    return wrong;
+  }
+  if (outcome !== 'reauthorize') return [...wrong, `the connection does not serve again: ${outcome} in ${phase}`];
+  if (phase !== 'reauthorization-required') wrong.push(`a human is asked for in ${phase}`);
+  if (!world.disk.events.some(({ type }) => type === 'reauthorization-required' || type === 'revoked'))
+    wrong.push('a human is needed and no event says so');
+  return grant.revoked === true ? wrong : [...wrong, ...needless(witness, stored, grant.current)];
+}
+
+function neverStored(witness: Witness): string[] {
+  const lost = [...witness.issues].filter(([, { staged, stored }]) => staged && !stored);
+  return lost.map(([token]) => `${token} was staged and never stored`);
+}
+
+/** A human may be needed only where the newest refresh token was lost on the way, or two requests in a row went unanswered. */
+function needless(witness: Witness, stored: string, current: string): string[] {
+  const unanswered = (witness.presentations.get(stored) ?? []).filter(({ outcome }) => outcome === 'ambiguous').length;
+  if (current === stored) {
+    const isExcused = unanswered + (witness.leftBehind.get(stored) ?? 0) >= 2;
+    return isExcused ? [] : ['a human is asked for although the refresh token works'];
+  }
+  const issue = witness.issues.get(current);
+  if (issue === undefined) return [];
+  if (issue.stored) return [`${current} was stored and is lost`];
+  if (issue.staged) return [`${current} was staged and is lost`];
+  return issue.couldNotBeStaged || unanswered > 0 ? [] : [`${current} arrived and is lost`];
+}
