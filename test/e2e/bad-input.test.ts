@@ -76,7 +76,7 @@ describe('bad input on the command line', () => {
     const commands = [...help.matchAll(/^ {2}([a-z-]+)(?: [A-Z[].*?)? {2,}\S/gm)]
       .map((match) => match[1])
       .filter((name) => name !== 'help');
-    assert.equal(commands.length, 17);
+    assert.equal(commands.length, 18);
     const texts = await Promise.all(commands.map((command) => world.ok([command ?? '', '--help'])));
     for (const text of texts) assert.match(text, /^Examples?:\n/m);
   });
