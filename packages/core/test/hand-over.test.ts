@@ -112,7 +112,7 @@ test('a grant without refresh token has nothing to hand over', async () => {
   assert.deepEqual([error.name, error.code], ['ConfigurationError', 'invalid_setting']);
 });
 
-test('the new owner’s grant is not revoked: neither by a login, nor by removing the connection', async () => {
+test('the new owner’s grant is not revoked: neither by a login or a revocation, nor by removing the connection', async () => {
   const world = new World();
   await world.process().administration.connect('acme', {
     settings: { grant: 'authorization-code', loginUrl: ORIGIN, clientId: 'synthetic-consumer-key', introspect: 'off' },
@@ -129,6 +129,8 @@ test('the new owner’s grant is not revoked: neither by a login, nor by removin
   await logIn();
   assert.equal(connectionState({ grant: 'authorization-code' }, world.row(), world.clock.nowMs()), 'ready');
   await world.clock.settle(world.process().handOver.release('acme'));
+  assert.equal(await world.clock.settle(world.process().administration.revoke('acme')), 'nothing-to-revoke');
+  assert.equal(connectionState({ grant: 'authorization-code' }, world.row(), world.clock.nowMs()), 'handed-over');
   assert.equal(await world.clock.settle(world.process().administration.remove('acme', { keepGrant: false })), 'kept');
   assert.deepEqual(world.salesforce.revoked, []);
   assert.equal(world.disk.revocations.size, 0);

@@ -184,6 +184,8 @@ export class Administration {
       const found = await store.getToken(connection.id);
       if (found === undefined) throw notFound(name);
       const row = await this.#recovered(connection, found);
+      // What was handed over is another product's to revoke.
+      if (row.exchange.phase === 'handed-over') return 'nothing-to-revoke';
       const outcome = await this.#revokeAtSalesforce(connection, row);
       const usesRefreshToken = row.refreshToken !== undefined;
       for (let current: TokenRow | undefined = row; current !== undefined; current = await store.getToken(connection.id)) {

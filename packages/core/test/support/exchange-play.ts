@@ -11,8 +11,8 @@ import { ORIGIN, SECRET } from './simulated-salesforce.ts';
 import { Witness } from './witness.ts';
 import { World } from './world.ts';
 
-/** Waiters look at the lock less often than in life: it changes nothing but how long a schedule takes to play. */
-const DURATIONS = durationsWith({ pollMs: 2_000 });
+/** Waiters, and who renews ahead of time, look less often than in life: it changes nothing but how long a schedule takes to play. */
+const DURATIONS = durationsWith({ pollMs: 2_000, renewalTickMs: 1_000_000 });
 /** A caller is answered this long after its wait at the latest, in milliseconds. */
 const GRACE_MS = 1_000;
 

@@ -109,7 +109,7 @@ export function scripts(server: fc.Arbitrary<ServerKind>): fc.Arbitrary<Script> 
   return fc.record({
     server,
     rotates: fc.constantFrom('auto' as const, 'auto' as const, 'yes' as const),
-    renewAhead: fc.boolean(),
+    renewAhead: fc.nat({ max: 15 }).map((n) => n === 15),
     introspect: fc.boolean(),
     order: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer() }),
     steps: fc.array(steps, { minLength: 1, maxLength: 20, size: 'max' }),

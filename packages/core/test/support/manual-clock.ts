@@ -30,11 +30,16 @@ export class ManualClock implements Clock {
 
   sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer: Timer = { atMs: this.#nowMs + durationMs, wake: resolve };
+      const abort = (): void => {
+        if (this.#timers.delete(timer)) reject(signal?.reason);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const timer: Timer = { atMs: this.#nowMs + durationMs, wake };
       this.#timers.add(timer);
-      signal?.addEventListener('abort', () => {
-        if (this.#timers.delete(timer)) reject(signal.reason);
-      });
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 

@@ -37,7 +37,8 @@ export class SimulatedProcess implements Owner {
     this.mortal = new Mortal(() => witness.died(this));
     const bare = world.process().ports;
     const outer = this.mortal.ports(this.#seen(bare));
-    this.process = world.process({ ...this.#inTurns(outer), clock: this.#clock(world.clock) }, renewAhead);
+    this.process = world.process({ ...this.#inTurns(outer), clock: this.#clock(world.clock) });
+    if (renewAhead) this.process.renewAhead.start();
   }
 
   get alive(): boolean {
@@ -141,14 +142,11 @@ export class SimulatedProcess implements Owner {
   }
 
   #clock(clock: Clock): Clock {
-    return {
-      nowMs: () => clock.nowMs(),
-      monotonicMs: () => clock.monotonicMs(),
-      sleep: async (durationMs, signal) => {
-        await clock.sleep(durationMs, signal);
-        await this.#turns.turn(this);
-      },
+    const sleep: Clock['sleep'] = async (durationMs, signal) => {
+      await clock.sleep(durationMs, signal);
+      await this.#turns.turn(this);
     };
+    return { nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs(), sleep, rest: sleep };
   }
 }
 
