@@ -58,7 +58,7 @@ async function runMatrix(t: TestContext, mode: RotationMode, seed: number): Prom
     lanes.map((name, lane) => new KillLane(setup, name).run(rounds.filter((_, index) => index % LANES === lane))),
   );
   return runs.flatMap((run) => {
-    if (run.status === 'rejected') throw new Error(`seed ${seed}`, { cause: run.reason });
+    if (run.status === 'rejected') throw new Error(`seed ${seed}: ${String(run.reason)}`, { cause: run.reason });
     return run.value;
   });
 }

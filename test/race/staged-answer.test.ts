@@ -13,6 +13,9 @@ import { until } from '../support/until.ts';
 
 /** Between the arrival of a request at the server and its answer: time to get in between. */
 const ANSWER_AFTER_MS = 400;
+/** Of who finds a dead process's request: time for everything on a loaded machine, and an unknown outcome that can be lived through. */
+const HEIR = { ...QUICK, callerWaitMs: 2_000, exchangeDeadlineMs: 2_500, unknownWaitMs: 3_000, leaseMs: 30_000 };
+
 async function scene(t: TestContext) {
   const emulator = await emulatedSalesforce(t);
   const home = temporaryHome(t);
@@ -58,14 +61,13 @@ test('killed between "staged" and "stored": the next process adopts the answer f
 
 test('killed while the request is under way: the answer is lost, which is found out by one late repetition and said', async (t) => {
   const { emulator, home, start, inFlight } = await scene(t);
-  const victim = await start(QUICK);
+  const victim = await start();
   emulator.fault({ action: { delayMs: ANSWER_AFTER_MS } });
   victim.ask({ do: 'renew', name: 'acme' }).catch(() => 'the victim never answers');
   await inFlight();
   await victim.kill();
 
-  // Long enough that a busy machine asks for the first time before the wait is over.
-  const heir = await start({ ...QUICK, unknownWaitMs: 3_000, leaseMs: 4_000 });
+  const heir = await start(HEIR);
   assert.equal((await heir.failure({ do: 'renew', name: 'acme' })).code, 'outcome_unknown');
   const error = await until('the verdict', async () => {
     const failure = await heir.failure({ do: 'renew', name: 'acme' });
@@ -87,13 +89,13 @@ test('killed while the request is under way: the answer is lost, which is found 
 
 test('killed before anything left: nobody knows that, so the heir waits, repeats once, and has the grant', async (t) => {
   const { emulator, home, start } = await scene(t);
-  const victim = await start(QUICK);
+  const victim = await start();
   emulator.fault({ action: { dropBefore: true, delayBeforeMs: ANSWER_AFTER_MS } });
   victim.ask({ do: 'renew', name: 'acme' }).catch(() => 'the victim never answers');
   await until('a request', () => emulator.ledger().length === 1);
   await victim.kill();
 
-  const heir = await start(QUICK);
+  const heir = await start(HEIR);
   await until('the grant', async () => {
     const { tokens } = await heir.getTokens('acme');
     return Object.keys(tokens).length > 0;

@@ -37,7 +37,8 @@ export class NumberedTokens {
       const lifetimeSeconds = FIRST_LIFETIME_SECONDS + this.#count;
       this.#parts.set(fingerprint(value), { instanceUrl, lifetimeSeconds });
       const jsonPatch = { access_token: value, instance_url: instanceUrl, expires_in: lifetimeSeconds };
-      this.#emulator.fault({ match: { username: this.#username }, action: { ...this.#delays, tamper: { jsonPatch } } });
+      const match = { grantType: 'refresh_token', username: this.#username };
+      this.#emulator.fault({ match, action: { ...this.#delays, tamper: { jsonPatch } } });
     }
   }
 
