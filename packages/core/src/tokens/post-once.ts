@@ -112,6 +112,7 @@ export class Posting {
     const { clock, random, durations } = this.#ports;
     const attemptId = intent.exchange.attempt?.id ?? '';
     for (let tries = 1; ; tries += 1) {
+      const sentAtMs = clock.nowMs();
       let sent: { raw: HttpResponse; answer: TokenAnswer | Refusal };
       try {
         const client = this.#credentials.clientOf(connection, secrets);
@@ -121,7 +122,8 @@ export class Posting {
         throw error instanceof AuthError ? new Interrupted(error) : error;
       }
       const { raw, answer } = sent;
-      if (answer.kind === 'tokens') return { kind: 'tokens', answer, raw, receivedAtMs: clock.nowMs() };
+      // The answer may have lain in the socket of a machine that slept; a clock that was set back must not make it younger either.
+      if (answer.kind === 'tokens') return { kind: 'tokens', answer, raw, receivedAtMs: Math.min(sentAtMs, clock.nowMs()) };
       const error = refusalError(connection.name, renewalRequest(connection.settings), answer, clockNote(raw, clock.nowMs()));
       const repeatable = error.errorClass === 'busy' && !isRisky(connection, intent) && tries < BUSY_TRIES;
       if (!repeatable || !(await this.#countAnother(intent))) return { kind: 'refused', error };

@@ -6,6 +6,7 @@ import {
   DEFAULT_MIN_TTL_SECONDS,
   fingerprint,
   type GetTokenOptions,
+  isFromTheFuture,
   livesLongEnough,
   type TokenSource,
 } from './access-token.ts';
@@ -16,7 +17,7 @@ import { rejectToken } from './rejection.ts';
 import { type Renewals, settledRow } from './renewals.ts';
 import { type CachedToken, TokenCache } from './token-cache.ts';
 import type { TokenRow } from './token-row.ts';
-import { openAccessToken } from './token-seals.ts';
+import { livesUntilMs, openAccessToken } from './token-seals.ts';
 
 const MAX_CACHED_TOKENS = 10_000;
 /** After a background renewal failed, the next one waits this long. */
@@ -56,7 +57,7 @@ export class TokenManager implements TokenSource {
     const cached = this.#cache.get(connection);
     if (cached !== undefined && cached.seenCounter === this.#counter && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
       const nowMs = this.#ports.clock.nowMs();
-      if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2) && nowMs < cached.renewAtMs) return cached.promise;
+      if (cachedLongEnough(cached, minTtlMs, nowMs) && nowMs < cached.renewAtMs) return cached.promise;
     }
     return this.#fromStore(connection, minTtlMs);
   }
@@ -71,7 +72,7 @@ export class TokenManager implements TokenSource {
       if (cached === undefined) return this.#renewed(connection, minTtlMs);
     }
     const nowMs = clock.nowMs();
-    if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) {
+    if (cachedLongEnough(cached, minTtlMs, nowMs)) {
       if (nowMs >= cached.renewAtMs) this.#renewInBackground(name, cached, nowMs);
       return cached.promise;
     }
@@ -117,7 +118,7 @@ export class TokenManager implements TokenSource {
     const { connection, row } = await this.#read(name);
     const seen = row.generation;
     const satisfied = (current: TokenRow): boolean =>
-      current.generation > seen && current.accessToken !== undefined && current.details?.reportedInvalid !== true;
+      current.generation > seen && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
     await this.#waitFor(connection, { forced: true, satisfied });
     return this.#current(connection);
   }
@@ -252,4 +253,9 @@ export class TokenManager implements TokenSource {
     const aheadMs = Math.min(lifeMs / 2, Math.max(DEFAULT_MIN_TTL_SECONDS * 1000 + leaseMs + 60_000, lifeMs / 10));
     return aheadMs * (1 - (random.bytes(1)[0] ?? 0) / 2_560);
   }
+}
+
+/** As `livesLongEnough`, of what is in memory. */
+function cachedLongEnough({ token, expiresAtMs, lifeMs }: CachedToken, minTtlMs: number, nowMs: number): boolean {
+  return expiresAtMs - nowMs > Math.min(minTtlMs, lifeMs / 2) && !isFromTheFuture(token, nowMs);
 }
