@@ -15,32 +15,18 @@ export interface PassingFault {
 const HTML = '<!doctype html><title>Maintenance</title>';
 const html = { 'content-type': 'text/html' };
 
-const LOST = { name: 'TransportError', code: 'connection_lost' };
 const NOT_JSON = { name: 'MalformedResponseError', code: 'not_json' };
 
-/** Answers that do not come, or that are none. `elsewhere`: where the redirects lead. */
+/** Answers that are none; those that do not come are in `network-table.ts`. `elsewhere`: where the redirects lead. */
 export function passingFaults(elsewhere: string): readonly PassingFault[] {
   const redirect = (status: number): FaultAction => ({ status, headers: { location: `${elsewhere}/services/oauth2/token` } });
   return [
-    { name: 'the connection is cut before the request is processed', action: { dropBefore: true }, fate: 'spared', error: LOST },
-    { name: 'the connection is cut after it was processed', action: { dropAfter: true }, fate: 'spent', error: LOST },
-    ...[0, 1, 17, 200].map((bytes): PassingFault => {
-      const name = `the answer is cut after ${bytes} bytes of its body`;
-      return { name, action: { truncateAtByte: bytes }, fate: 'spent', error: LOST };
-    }),
-    { name: 'no answer ever comes', action: { hang: true }, fate: 'spared', error: { name: 'TransportError', code: 'timeout' } },
     { name: 'a page with status 200', action: { status: 200, body: HTML, headers: html }, fate: 'spared', error: NOT_JSON },
     {
       name: 'a page with status 200 in the place of the answer',
       action: { status: 200, body: HTML, headers: html, processed: true },
       fate: 'spent',
       error: NOT_JSON,
-    },
-    {
-      name: 'a page with status 503',
-      action: { status: 503, body: HTML, headers: html },
-      fate: 'spared',
-      error: { name: 'MalformedResponseError', code: 'unexpected_status' },
     },
     { name: 'an empty 200', action: { status: 200, body: '' }, fate: 'spared', error: NOT_JSON },
     { name: 'null', action: { status: 200, body: 'null' }, fate: 'spared', error: NOT_JSON },

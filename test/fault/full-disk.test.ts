@@ -67,7 +67,7 @@ async function scene(t: TestContext) {
   };
 }
 
-describe('fault 35, a disk that fills up', { concurrency: 3 }, () => {
+describe('fault 35, a disk that fills up, and fault 36, one that is read-only', { concurrency: 5 }, () => {
   test('before the intent: nothing is sent, and renewing goes on when there is room', async (t) => {
     const found = await scene(t);
     if (found === undefined) return t.skip(NOT_HERE);
@@ -135,24 +135,24 @@ describe('fault 35, a disk that fills up', { concurrency: 3 }, () => {
     assert.equal(await end(), 'newest-stored');
     assert.equal(asked(), 1);
   });
-});
 
-test('fault 36, a file system that is read-only: refused at once with what to do, nothing is sent, and it goes on when it is writable', async (t) => {
-  const found = await scene(t);
-  if (found === undefined) return t.skip(NOT_HERE);
-  const { child, disk, start, asked, settled, end } = found;
-  await child.ask({ do: 'close' });
-  assert.ok(disk.remount('ro'), 'nothing is open');
-  const error = await start().then(
-    () => assert.fail('it was opened'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ToldFailure);
-  assert.equal(error.told.name, 'StoreError');
-  assert.match(error.told.code ?? '', /^store_(read_only|unavailable)$/);
-  assert.match(error.told.diagnosis?.fix.join() ?? '', /write/);
-  assert.equal(asked(), 0);
-  assert.ok(disk.remount('rw'));
-  await settled();
-  assert.equal(await end(), 'newest-stored');
+  test('a file system that is read-only: refused at once with what to do, nothing is sent, and it goes on when it is writable', async (t) => {
+    const found = await scene(t);
+    if (found === undefined) return t.skip(NOT_HERE);
+    const { child, disk, start, asked, settled, end } = found;
+    await child.ask({ do: 'close' });
+    assert.ok(disk.remount('ro'), 'nothing is open');
+    const error = await start().then(
+      () => assert.fail('it was opened'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof ToldFailure);
+    assert.equal(error.told.name, 'StoreError');
+    assert.match(error.told.code ?? '', /^store_(read_only|unavailable)$/);
+    assert.match(error.told.diagnosis?.fix.join() ?? '', /write/);
+    assert.equal(asked(), 0);
+    assert.ok(disk.remount('rw'));
+    await settled();
+    assert.equal(await end(), 'newest-stored');
+  });
 });

@@ -33,7 +33,16 @@ let patient: Forcemint;
 const proxies = new Map<string, FaultProxy>();
 const cleanUps: (() => unknown)[] = [];
 const ending: Ending = { after: (cleanUp) => cleanUps.unshift(cleanUp) };
-const EXTRA_PROXIES = ['twice-second', 'replayed-first', 'replayed-second', 'grace', 'slow', 'kept'];
+const EXTRA_PROXIES = [
+  'lost-processed',
+  'lost-unprocessed',
+  'twice-second',
+  'replayed-first',
+  'replayed-second',
+  'grace',
+  'slow',
+  'kept',
+];
 
 before(async () => {
   emulator = await createEmulator();
@@ -144,6 +153,17 @@ describe('a rotating grant, whatever the network does', { concurrency: SIDE_BY_S
     assert.ok('token' in (await renewedOrVerdict(quick, line.name)));
     assert.equal(await line.end(), 'newest-stored');
   });
+
+  for (const when of ['unprocessed', 'processed'] as const) {
+    test(`faults 16 and 17, the repetition is ${when} and has no answer either: it was the only one, and the loss is named`, async () => {
+      const line = await behind(`lost-${when}`);
+      line.proxy.plan({ do: 'break', when: 'unprocessed', by: 'reset' }, { do: 'break', when, by: 'reset' });
+      assert.deepEqual(await renewedOrVerdict(quick, line.name), { code: 'refresh_token_lost' });
+      for (let tries = 0; tries < 3; tries += 1) await failure(quick.renew(line.name));
+      assert.equal(line.asked(), 2);
+      assert.equal(await line.end(), 'loss-named');
+    });
+  }
 
   test('fault 22, delivered twice at once, and the refusal of the second comes through: the first may have spent the token', async () => {
     const line = await behind('twice-second');

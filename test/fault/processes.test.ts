@@ -54,7 +54,7 @@ async function scene(t: TestContext) {
   };
 }
 
-describe('what befalls a process in the middle of an exchange', { concurrency: 3 }, () => {
+describe('what befalls a process in the middle of an exchange', { concurrency: 5 }, () => {
   test('fault 3, SIGTERM to a process that drains: it ends when the answer is stored, not before', async (t) => {
     const { proxy, start, heldRenewal, asked, open, end } = await scene(t);
     const child = await start(PATIENT);

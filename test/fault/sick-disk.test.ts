@@ -61,7 +61,7 @@ const SICK: Readonly<Record<string, Sickness>> = {
   'nothing can be written or opened (EROFS)': { calls: [...WRITES, 'openat'], error: 'EROFS' },
 };
 
-describe('fault 36, a disk that fails', { concurrency: 2, skip: NOT_HERE }, () => {
+describe('fault 36, a disk that fails', { concurrency: 4, skip: NOT_HERE }, () => {
   for (const [what, sickness] of Object.entries(SICK)) {
     test(`before a renewal, ${what}: a clear error, nothing is sent, and it goes on when the disk works`, async (t) => {
       const { child, proxy, connected, sicken: fallSick, ends } = await scene(t);

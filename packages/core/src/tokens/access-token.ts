@@ -59,9 +59,17 @@ export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 16);
 }
 
+/** A token from so far ahead, in seconds, shows that the clock was set back since: how old it is nobody knows. Clocks of replicas differ by less. */
+const FUTURE_SECONDS = 900;
+
+/** Whether the clock was set back so far since the token came that its age is not known any more. */
+export function isFromTheFuture({ issuedAt }: Pick<AccessTokenDetails, 'issuedAt'>, nowMs: number): boolean {
+  return issuedAt - nowMs / 1000 > FUTURE_SECONDS;
+}
+
 /** Whether a token may be handed out to who needs `minTtlSeconds` of it; at most half of the token's life is asked for. */
 export function livesLongEnough(details: AccessTokenDetails | undefined, minTtlSeconds: number, nowMs: number): boolean {
-  if (details === undefined || details.reportedInvalid === true) return false;
+  if (details === undefined || details.reportedInvalid === true || isFromTheFuture(details, nowMs)) return false;
   const { issuedAt, expiresAt } = details;
   return expiresAt - nowMs / 1000 > Math.min(minTtlSeconds, (expiresAt - issuedAt) / 2);
 }

@@ -19,7 +19,7 @@ export interface Need {
   satisfied(row: TokenRow): boolean;
 }
 
-/** How often a token that was reported invalid may come back before that is an error. */
+/** How often a token may come that is of no use: reported invalid, which is then an error, or over because this machine slept. */
 const TRIES_FOR_ANOTHER_TOKEN = 2;
 /** Writes that lose a race are decided again; this many losses in a row mean that something is wrong. */
 const MAX_LOST_RACES = 50;
@@ -120,9 +120,12 @@ export class ExchangeRunner {
       // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
       const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 });
       const row = await this.#posting.post(connection, intent);
-      const { rejected } = row.exchange;
-      if (rejected === undefined || row.details?.reportedInvalid !== true) return row;
-      if (tries >= TRIES_FOR_ANOTHER_TOKEN) throw await this.#disappointed(connection);
+      if (livesUntilMs(row, this.#ports.clock.nowMs()) !== undefined) return row;
+      const isReturned = row.exchange.rejected !== undefined && row.details?.reportedInvalid === true;
+      if (tries >= TRIES_FOR_ANOTHER_TOKEN) {
+        if (!isReturned) return row;
+        throw await this.#disappointed(connection);
+      }
       baseline = row.exchange.settled;
     }
   }

@@ -109,6 +109,7 @@ export class Posting {
     const { clock, random, durations } = this.#ports;
     const attemptId = intent.exchange.attempt?.id ?? '';
     for (let tries = 1; ; tries += 1) {
+      const sentAtMs = clock.nowMs();
       let sent: SentRequest;
       try {
         const client = this.#credentials.clientOf(connection, secrets);
@@ -119,7 +120,8 @@ export class Posting {
       }
       const { raw, answer, isSafe } = sent;
       if (answer.kind === 'tokens') {
-        const receivedAtMs = clock.nowMs();
+        // The answer may have lain in the socket of a machine that slept; a clock that was set back must not make it younger either.
+        const receivedAtMs = Math.min(sentAtMs, clock.nowMs());
         return { kind: 'tokens', incoming: { attemptId, answer, body: raw.body, arrival: 'renewed', receivedAtMs, isSafe } };
       }
       const error = refusalError(connection.name, renewalRequest(connection.settings), answer, clockNote(raw, clock.nowMs()));

@@ -5,6 +5,7 @@ import {
   DEFAULT_MIN_TTL_SECONDS,
   fingerprint,
   type GetTokenOptions,
+  isFromTheFuture,
   livesLongEnough,
   type TokenSource,
 } from './access-token.ts';
@@ -16,7 +17,7 @@ import { rejectToken } from './rejection.ts';
 import { type Renewals, settledRow } from './renewals.ts';
 import { type CachedToken, TokenCache } from './token-cache.ts';
 import type { TokenRow } from './token-row.ts';
-import { openAccessToken } from './token-seals.ts';
+import { livesUntilMs, openAccessToken } from './token-seals.ts';
 
 const MAX_CACHED_TOKENS = 10_000;
 /**
@@ -48,7 +49,7 @@ export class TokenManager implements TokenSource {
     const cached = this.#cache.get(connection);
     if (cached !== undefined && cached.seenCounter === this.#counter && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
       const nowMs = this.#ports.clock.nowMs();
-      if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) {
+      if (cachedLongEnough(cached, minTtlMs, nowMs)) {
         cached.usage.isUsed = true;
         return cached.promise;
       }
@@ -66,7 +67,7 @@ export class TokenManager implements TokenSource {
       if (cached === undefined) return this.#renewed(connection, minTtlMs);
     }
     const nowMs = clock.nowMs();
-    if (cached.expiresAtMs - nowMs > Math.min(minTtlMs, cached.lifeMs / 2)) return cached.promise;
+    if (cachedLongEnough(cached, minTtlMs, nowMs)) return cached.promise;
     return this.#renewed((await this.#read(name)).connection, minTtlMs, cached);
   }
 
@@ -112,9 +113,7 @@ export class TokenManager implements TokenSource {
     const { connection, row } = await this.#read(name);
     const seen = row.generation;
     const satisfied = (current: TokenRow): boolean =>
-      current.generation > seen &&
-      current.accessToken !== undefined &&
-      livesLongEnough(current.details, 0, this.#ports.clock.nowMs());
+      current.generation > seen && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
     await this.#waitFor(connection, { forced: true, satisfied });
     return this.#current(connection);
   }
@@ -228,4 +227,9 @@ export class TokenManager implements TokenSource {
     this.#cache.put(connection.name, entry);
     return entry;
   }
+}
+
+/** As `livesLongEnough`, of what is in memory. */
+function cachedLongEnough({ token, expiresAtMs, lifeMs }: CachedToken, minTtlMs: number, nowMs: number): boolean {
+  return expiresAtMs - nowMs > Math.min(minTtlMs, lifeMs / 2) && !isFromTheFuture(token, nowMs);
 }

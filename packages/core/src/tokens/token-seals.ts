@@ -1,6 +1,6 @@
 import type { SealPlace } from '../seal/envelope.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { AccessToken } from './access-token.ts';
+import { type AccessToken, isFromTheFuture } from './access-token.ts';
 import { newExchangeRecord } from './exchange.ts';
 import type { TokenRow } from './token-row.ts';
 
@@ -44,9 +44,10 @@ export function openAccessToken(row: TokenRow, connection: string, seal: Seal): 
   return Object.freeze({ value, tokenType, instanceUrl, scope, issuedAt, expiresAt, expirySource, connection });
 }
 
-/** Epoch milliseconds until which the row's access token lives; `undefined`: there is none that does. */
+/** Epoch milliseconds until which the row's access token lives; `undefined`: there is none that does, or nobody knows for how long. */
 export function livesUntilMs(row: TokenRow, nowMs: number): number | undefined {
   const { details } = row;
   if (row.accessToken === undefined || details === undefined || details.reportedInvalid === true) return undefined;
+  if (isFromTheFuture(details, nowMs)) return undefined;
   return details.expiresAt * 1000 > nowMs ? details.expiresAt * 1000 : undefined;
 }
