@@ -39,9 +39,9 @@ export async function judge({ edits, testFile, testName }: Defect, isPlanted: bo
     ['--conditions=source', '--test-reporter=tap', `--test-name-pattern=${pattern}`, join(ROOT, testFile)],
     isPlanted ? edits : [],
   );
-  const verdict = output.split('\n').find((line) => /^(not )?ok \d+ - /.test(line) && line.endsWith(` - ${testName}`));
+  const verdict = output.split('\n').find((line) => /^ *(not )?ok \d+ - /.test(line) && line.endsWith(` - ${testName}`));
   if (verdict === undefined) throw new Error(`${testFile} has no test "${testName}":\n${output}`);
-  return { isRed: verdict.startsWith('not ok'), output };
+  return { isRed: verdict.trimStart().startsWith('not ok'), output };
 }
 
 function run(args: readonly string[], edits: readonly Edit[]): Promise<string> {

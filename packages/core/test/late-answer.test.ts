@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { turns } from './support/staged-death.ts';
 import { World } from './support/world.ts';
-
-async function turns(): Promise<void> {
-  for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
-}
 
 test('a late answer for a refresh token that a human has replaced meanwhile changes nothing, and the history says so', async () => {
   const world = new World();

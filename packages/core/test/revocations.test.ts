@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreError } from '../src/errors.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
 import { around, turns } from './support/staged-death.ts';
@@ -76,6 +77,25 @@ test('a process that dies when the new grant is stored leaves the revocation beh
 
   await exchange(world);
   assert.deepEqual(world.salesforce.revoked, [superseded]);
+});
+
+test('a login whose grant cannot be stored leaves the one before as it is', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  const before = world.storedRefreshToken();
+  const { login, ports } = world.process();
+  const attempt = await login.begin('acme');
+  const completed = login.complete(attempt, new URLSearchParams({ code: 'synthetic-code', state: attempt.state }));
+  const outcome = completed.catch(({ code }: { code: string }) => code);
+  while (world.salesforce.posts.length < 2) await turns(1);
+  world.disk.beforeWrite = (what) => {
+    if (what === 'token') throw new StoreError('store_full', 'synthetic: no room');
+  };
+  assert.equal(await world.clock.settle(outcome), 'store_full');
+  await world.clock.settle(ports.underway.idle());
+  assert.deepEqual(world.salesforce.revoked, []);
+  assert.equal(world.storedRefreshToken(), before);
 });
 
 test('processes that find the same revocation send it once', async () => {

@@ -88,8 +88,9 @@ export class Posting {
       departure.left = false;
       const outcome = await this.#ask(connection, intent, candidate, presented, departure);
       if (outcome.kind === 'tokens') {
-        const current = candidate === secrets ? connection : await this.#promote(connection, candidate);
-        return await this.#answers.take(current, candidate, { ...outcome.incoming, version: intent.version });
+        const row = await this.#answers.take(connection, candidate, { ...outcome.incoming, version: intent.version });
+        if (candidate !== secrets) await this.#promote(connection, candidate);
+        return row;
       }
       refusal = outcome.error;
       if (!CLIENT_REFUSED.includes(refusal.diagnosis?.id ?? '')) break;
@@ -166,13 +167,14 @@ export class Posting {
   }
 
   /** The new secrets worked where the old were refused: they take their place. */
-  async #promote(connection: ConnectionRow, secrets: ConnectionSecrets): Promise<ConnectionRow> {
+  async #promote(connection: ConnectionRow, secrets: ConnectionSecrets): Promise<void> {
     const { store, seal, clock } = this.#ports;
     const revision = connection.revision + 1;
     const sealed = seal.seal(secretsPlace({ ...connection, revision }), JSON.stringify(secrets));
     const next: ConnectionRow = { ...connection, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
     const events = [this.#event(connection, 'updated', { promoted: 'next credentials' })];
-    return (await store.updateConnection(next, connection.revision, undefined, events)) ? next : connection;
+    // Who changed the connection meanwhile has given secrets of their own.
+    await store.updateConnection(next, connection.revision, undefined, events);
   }
 
   /** No tokens came. That is evidence about what was posted, never a verdict on a connection that has moved on meanwhile. */
