@@ -12,6 +12,8 @@ import { temporaryHome } from '../support/temporary-home.ts';
 /** Connections that are broken at the same time, each at another byte. */
 const SIDE_BY_SIDE = 48;
 const DURATIONS = { ...QUICK, callerWaitMs: 1_000, exchangeDeadlineMs: 1_100, unknownWaitMs: 1_200, leaseMs: 1_300 };
+/** The wait counts from when the client gives up; the server, which shares this busy process, may see the request later than it left. */
+const LEAST_WAIT_MS = DURATIONS.unknownWaitMs / 2;
 /** The short form takes every fourth byte, another quarter each time. */
 const STEP = sized(4, 1);
 const BREAKS = IS_LONG ? (['reset', 'close', 'half-close'] as const) : (['reset'] as const);
@@ -51,7 +53,7 @@ test('fault 20, an answer cut at each of its bytes: no refresh token is presente
         proxy.plan({ do: 'cut', ...cut });
         const outcome = await renewedOrVerdict(forcemint, name);
         assert.ok(proxy.requests - before <= 2, name);
-        const end = await soundEnd({ emulator, home, name, adopted, leastWaitMs: DURATIONS.exchangeDeadlineMs });
+        const end = await soundEnd({ emulator, home, name, adopted, leastWaitMs: LEAST_WAIT_MS });
         if (end === 'loss-named') lost += 1;
         else assert.equal((await readStoredRow(home, name)).accessToken, 'token' in outcome && fingerprint(outcome.token), name);
       }
