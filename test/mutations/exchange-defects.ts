@@ -168,7 +168,7 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${TOKENS}/revocations.ts`,
-        find: 'if (clock.nowMs() - createdAtMs < GIVE_UP_AFTER_MS) return;',
+        find: 'if (clock.nowMs() - createdAtMs < GIVE_UP_AFTER_MS) return isReached;',
         replace: '',
       },
     ],

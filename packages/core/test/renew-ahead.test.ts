@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { StoreError } from '../src/errors.ts';
-import type { TokenStore } from '../src/ports.ts';
+import type { Http, TokenStore } from '../src/ports.ts';
 import { DURATIONS } from '../src/tokens/durations.ts';
 import { renewAheadMs } from '../src/tokens/in-use.ts';
+import { Revocations } from '../src/tokens/revocations.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
 import { around, dieBetweenSpoolAndStore, turns } from './support/staged-death.ts';
 import { type Process, World } from './support/world.ts';
@@ -171,6 +172,21 @@ test('a code exchange that died leaves nothing to look at again', async () => {
   assert.equal(world.row().exchange.login, undefined);
   assert.deepEqual(await process.ports.store.listUnsettled(10), []);
   await stopped(world, process);
+});
+
+test('a host that does not answer revocations does not hold renewals up', async () => {
+  const world = new World();
+  const connection = await world.adopt();
+  const { ports } = world.process();
+  const http: Http = {
+    request: (request) => (request.url.endsWith('/revoke') ? new Promise(() => undefined) : ports.http.request(request)),
+  };
+  const process = await started(world, world.process({ http }));
+  await world.clock.settle(process.manager.getToken('acme'));
+  const pending = new Revocations(ports).planned(connection, 'synthetic-refresh-token', 'removed');
+  world.disk.revocations.set(pending.id, pending);
+  await pass(world, LIFE_MS);
+  assert.equal(world.salesforce.posts.length, 2);
 });
 
 test('a store that fails is said once, and looked at again', async () => {

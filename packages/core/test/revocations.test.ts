@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreError } from '../src/errors.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
+import { Revocations } from '../src/tokens/revocations.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
 import { around, turns } from './support/staged-death.ts';
 import { type Process, World } from './support/world.ts';
@@ -110,6 +111,21 @@ test('processes that find the same revocation send it once', async () => {
   for (const { afterPublish } of several) afterPublish.revokeDue('any');
   await world.clock.settle(Promise.all(several.map(({ ports }) => ports.underway.idle())));
   assert.equal(world.salesforce.revoked.length, 1);
+});
+
+test('where Salesforce cannot be reached one try tells, and the others stay due', async () => {
+  const world = new World();
+  const connection = await world.adopt();
+  const { ports } = world.process();
+  const revocations = new Revocations(ports);
+  const pending = ['a', 'b', 'c'].map((token) => revocations.planned(connection, token, 'removed'));
+  await ports.store.addRevocations(pending);
+  world.salesforce.revocation = 'unreachable';
+  await world.clock.settle(revocations.runDue());
+  assert.equal((await ports.store.listDueRevocations(world.clock.nowMs(), 10)).length, 2);
+  world.salesforce.revocation = 'done';
+  await world.clock.settle(revocations.runDue());
+  assert.deepEqual(world.salesforce.revoked, ['b', 'c']);
 });
 
 test('it is tried less and less often, and given up after 30 days with a word in the history', async () => {

@@ -44,6 +44,7 @@ export class RenewAhead {
   #idleLookAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #warned: string | undefined;
+  #isRevoking = false;
 
   constructor(ports: ExchangePorts, parts: RenewAheadParts) {
     this.#ports = ports;
@@ -79,13 +80,29 @@ export class RenewAhead {
       if (this.#stopping.signal.aborted) return;
       this.#waiting = jobs.filter(({ name }) => !this.#busy.has(name) && !this.#pauses.has(name));
       this.#launch();
-      await this.#parts.revocations.runDue();
+      this.#revoke();
       this.#warned = undefined;
     } catch (error) {
-      const why = error instanceof AuthError ? error.message : `unexpected ${error instanceof Error ? error.name : typeof error}`;
-      if (this.#warned !== why) this.#ports.warn(`renewing ahead of time is held up: ${why}`);
-      this.#warned = why;
+      this.#warn(error);
     }
+  }
+
+  #warn(error: unknown): void {
+    const why = error instanceof AuthError ? error.message : `unexpected ${error instanceof Error ? error.name : typeof error}`;
+    if (this.#warned !== why) this.#ports.warn(`renewing ahead of time is held up: ${why}`);
+    this.#warned = why;
+  }
+
+  /** Beside the renewals: a host that does not answer must not hold them up. */
+  #revoke(): void {
+    if (this.#isRevoking) return;
+    this.#isRevoking = true;
+    this.#ports.underway
+      .run(() => this.#parts.revocations.runDue())
+      .catch((error: unknown) => this.#warn(error))
+      .finally(() => {
+        this.#isRevoking = false;
+      });
   }
 
   /** Begins what is waiting, as far as there is room. */

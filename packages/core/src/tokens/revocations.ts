@@ -1,5 +1,5 @@
 import type { ConnectionEvent, ConnectionRow } from '../connections/connection.ts';
-import { AuthError } from '../errors.ts';
+import { AuthError, TransportError } from '../errors.ts';
 import { none } from '../oauth/client-authentication.ts';
 import { revoke } from '../oauth/revocation.ts';
 import type { PendingRevocation } from '../ports.ts';
@@ -45,17 +45,22 @@ export class Revocations {
     return { id, connectionId: connection.id, reason, sealed, createdAtMs: nowMs, dueAtMs: nowMs, tries: 0 };
   }
 
-  /** Tries those that are due. Never throws for what Salesforce or the network does; that is put off. @throws StoreError */
+  /**
+   * Tries those that are due, one after the other, until Salesforce can't be reached. Never throws for what Salesforce or the network does; that is put off.
+   * @throws StoreError
+   */
   async runDue(): Promise<void> {
     const { store, clock } = this.#ports;
     for (const revocation of await store.listDueRevocations(clock.nowMs(), AT_ONCE)) {
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** revocation.tries, LONGEST_PAUSE_MS);
       // Counted before it is tried: what makes a process die here must not be tried without pause.
-      if (await store.claimRevocation(revocation, clock.nowMs() + pauseMs)) await this.#try(revocation);
+      if (!(await store.claimRevocation(revocation, clock.nowMs() + pauseMs))) continue;
+      if (!(await this.#try(revocation))) return;
     }
   }
 
-  async #try(revocation: PendingRevocation): Promise<void> {
+  /** `false`: Salesforce could not be reached. */
+  async #try(revocation: PendingRevocation): Promise<boolean> {
     const { store, clock } = this.#ports;
     const { id, connectionId, reason, createdAtMs, tries } = revocation;
     const event = (type: ConnectionEvent['type'], detail: ConnectionEvent['detail']): ConnectionEvent[] => [
@@ -64,11 +69,14 @@ export class Revocations {
     try {
       const outcome = await this.#revoke(revocation);
       await store.deleteRevocation(id, event('revoked', { what: reason, outcome, tries: tries + 1 }));
+      return true;
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
-      if (clock.nowMs() - createdAtMs < GIVE_UP_AFTER_MS) return;
+      const isReached = !(error instanceof TransportError);
+      if (clock.nowMs() - createdAtMs < GIVE_UP_AFTER_MS) return isReached;
       const text = `the ${reason} grant could not be revoked within 30 days and may live on at Salesforce: ${error.message}`;
       await store.deleteRevocation(id, event('warning', { text }));
+      return isReached;
     }
   }
 

@@ -32,6 +32,8 @@ export class SeededRandom implements Random {
 /** What survives the death of a process: the rows, the spool, and the kernel's locks (which do not). */
 export class MemoryDisk {
   readonly connections = new Map<string, ConnectionRow>();
+  /** Ids by name, so that ten thousand connections are found quickly. */
+  readonly names = new Map<string, string>();
   readonly tokens = new Map<string, TokenRow>();
   readonly events: EventRow[] = [];
   readonly spool = new Map<string, SpooledAnswer>();
@@ -50,7 +52,8 @@ export class MemoryStore implements TokenStore {
   }
 
   async getConnection(name: string): Promise<ConnectionRow | undefined> {
-    return [...this.#disk.connections.values()].find((row) => row.name === name);
+    const known = this.#disk.connections.get(this.#disk.names.get(name) ?? '');
+    return known?.name === name ? known : [...this.#disk.connections.values()].find((row) => row.name === name);
   }
 
   async listConnections(): Promise<readonly ConnectionRow[]> {
@@ -60,6 +63,7 @@ export class MemoryStore implements TokenStore {
   async insertConnection(connection: ConnectionRow, token: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
     this.#disk.beforeWrite('connection');
     if ((await this.getConnection(connection.name)) !== undefined) return false;
+    this.#disk.names.set(connection.name, connection.id);
     this.#disk.connections.set(connection.id, connection);
     this.#disk.tokens.set(connection.id, token);
     this.#note(events);
