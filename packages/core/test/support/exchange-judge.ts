@@ -36,7 +36,7 @@ function neverStored(witness: Witness): string[] {
 
 /** A human may be needed only where the newest refresh token was lost on the way, or two requests in a row went unanswered. */
 function needless(witness: Witness, stored: string, current: string): string[] {
-  const unanswered = (witness.presentations.get(stored) ?? []).filter(({ outcome }) => outcome === 'ambiguous').length;
+  const unanswered = witness.unanswered(stored);
   if (current === stored) {
     const isExcused = unanswered + (witness.leftBehind.get(stored) ?? 0) >= 2;
     return isExcused ? [] : ['a human is asked for although the refresh token works'];
