@@ -142,7 +142,13 @@ class Connection {
     });
     if (before.phase === 'deleted' || before.phase === 'reauthorization-required') assert.equal(decision.do, 'refuse');
     if (before.phase === 'held' && !forced) assert.equal(decision.do, 'refuse');
-    if (decision.do === 'wait') assert.ok(decision.untilMs > this.nowMs, 'a wait that is over');
+    if (decision.do === 'wait') {
+      const { unknownWaitMs, probeWindowMs, budgetWindowMs, forcedIntervalMs } = DURATIONS;
+      const probeMs = Math.max(this.nowMs + unknownWaitMs, (livesUntilMs ?? 0) - probeWindowMs);
+      const longest = { unknown: probeMs, budget: this.nowMs + budgetWindowMs, 'forced-too-soon': this.nowMs + forcedIntervalMs };
+      assert.ok(decision.untilMs > this.nowMs, 'a wait that is over');
+      assert.ok(decision.untilMs <= longest[decision.why], 'a wait longer than any');
+    }
     if (decision.do !== 'post') {
       assert.notEqual(decision.record.phase, 'intent', 'an intent without a post');
       this.becomes(decision.record);

@@ -66,6 +66,6 @@ test('the schedules reach what they are about', async () => {
     ...['renewed', 'rotated', 'login', 'adopted', 'updated', 'held', 'revoked', 'removed', 'reported-invalid', 'warning'],
     ...['renewal-failed', 'outcome-unknown', 'reauthorization-required'],
     ...['idle', 'deleted', 'presented twice', 'dead grant'],
-  ].filter((what) => (seen.get(what) ?? 0) < 15);
+  ].filter((what) => (seen.get(what) ?? 0) < 8);
   assert.deepEqual(rare, [], JSON.stringify([...seen]));
 });

@@ -34,7 +34,8 @@ export async function playBatches(
     const worker = new Worker(new URL(import.meta.url));
     try {
       for (let batch = waiting.shift(); batch !== undefined && wrong === undefined; batch = waiting.shift()) {
-        wrong ??= await inWorker(worker, batch);
+        const found = await inWorker(worker, batch);
+        wrong ??= found;
         done(batch.schedules);
       }
     } finally {

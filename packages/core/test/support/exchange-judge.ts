@@ -14,7 +14,7 @@ export function wrongAtTheEnd(world: World, witness: Witness, script: Script, ou
   const grant = world.salesforce.grants.of(stored);
   if (grant === undefined) return [`${stored} is no refresh token`];
   const isNewest = grant.current === stored;
-  const wrong = script.steps.some((step) => step.do === 'update') ? [] : neverStored(witness);
+  const wrong = script.steps.some((step) => step.do === 'update') ? [] : neverStored(world, witness);
   if (script.server === 'static' && !isNewest) wrong.push('a refresh token was lost without rotation');
   if (outcome === 'served') {
     if (!isNewest) wrong.push('served, and yet the newest refresh token is not the stored one');
@@ -29,14 +29,17 @@ export function wrongAtTheEnd(world: World, witness: Witness, script: Script, ou
   return grant.revoked === true ? wrong : [...wrong, ...needless(witness, stored, grant.current)];
 }
 
-function neverStored(witness: Witness): string[] {
-  const lost = [...witness.issues].filter(([, { staged, stored }]) => staged && !stored);
-  return lost.map(([token]) => `${token} was staged and never stored`);
+/** What was staged reaches the store, unless its grant was ended on purpose meanwhile. */
+function neverStored({ salesforce }: World, { issues }: Witness): string[] {
+  const unstored = [...issues].filter(([, { staged, stored }]) => staged && !stored).map(([token]) => token);
+  return unstored
+    .filter((token) => salesforce.grants.of(token)?.revoked !== true)
+    .map((token) => `${token} was staged and never stored`);
 }
 
 /** A human may be needed only where the newest refresh token was lost on the way, or two requests in a row went unanswered. */
 function needless(witness: Witness, stored: string, current: string): string[] {
-  const unanswered = (witness.presentations.get(stored) ?? []).filter(({ outcome }) => outcome === 'ambiguous').length;
+  const unanswered = witness.unanswered(stored);
   if (current === stored) {
     const isExcused = unanswered + (witness.leftBehind.get(stored) ?? 0) >= 2;
     return isExcused ? [] : ['a human is asked for although the refresh token works'];

@@ -193,11 +193,14 @@ export class ExchangePlay implements Played {
         await this.#moveTime(step);
         break;
       case 'weather':
-        this.world.salesforce.weather.push(step.weather);
+        for (let i = 0; i < (step.times ?? 1); i += 1) this.world.salesforce.weather.push(step.weather);
         break;
       case 'disk':
         this.#faults.store = step.store;
         this.#faults.spool = step.spool;
+        break;
+      case 'insist':
+        await this.#insist(this.#at(step.process));
         break;
       case 'end-grant':
         this.world.salesforce.grants.revoke(this.world.storedRefreshToken() ?? '');
@@ -207,7 +210,7 @@ export class ExchangePlay implements Played {
     }
   }
 
-  #actIn(process: SimulatedProcess, step: Extract<Step, { readonly process: number }>): void {
+  #actIn(process: SimulatedProcess, step: Exclude<Extract<Step, { readonly process: number }>, { readonly do: 'insist' }>): void {
     const { administration } = process.process;
     switch (step.do) {
       case 'get':
@@ -327,6 +330,14 @@ export class ExchangePlay implements Played {
         this.#reports.push({ by: process, value, atMs: this.world.clock.monotonicMs() });
       }),
     );
+  }
+
+  async #insist(process: SimulatedProcess): Promise<void> {
+    for (let i = 0; i < 6; i += 1) {
+      this.#call(process, 'get');
+      await this.#settle();
+      await this.#time.pass(1_000, () => this.#settle());
+    }
   }
 
   #callInTheGap(process: SimulatedProcess, call: 'get' | 'renew', after: number): void {

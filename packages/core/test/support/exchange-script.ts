@@ -9,12 +9,14 @@ export type ServerKind = 'static' | 'rotating' | 'cascading' | 'grace';
 export type Step = (
   | { readonly do: 'get' | 'renew' | 'report' | 'login' | 'stop' | 'continue' | 'kill'; readonly process: number }
   | { readonly do: 'update' | 'remove' | 'revoke'; readonly process: number }
+  /** Six calls, one after the other, within a few seconds. */
+  | { readonly do: 'insist'; readonly process: number }
   | { readonly do: 'herd'; readonly process: number; readonly callers: number }
   /** A call that comes when the next exchange lock has just been released, `after` microtasks later. */
   | { readonly do: 'gap'; readonly process: number; readonly call: 'get' | 'renew'; readonly after: number }
   | { readonly do: 'die'; readonly process: number; readonly calls: number }
   | { readonly do: 'pass' | 'suspend' | 'jump'; readonly ms: number }
-  | { readonly do: 'weather'; readonly weather: Weather }
+  | { readonly do: 'weather'; readonly weather: Weather; readonly times?: number }
   | { readonly do: 'disk'; readonly store: boolean; readonly spool: boolean }
   /** Somebody ends the grant at Salesforce. */
   | { readonly do: 'end-grant' }
@@ -78,17 +80,20 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         'rate-limited',
         FOREIGN,
       ),
+      times: fc.constantFrom(1, 1, 1, 1, 6),
     }),
   ),
-  often(4, fc.record({ do: done('die'), process, calls: fc.integer({ min: 1, max: 40 }) })),
+  often(4, fc.record({ do: done('die'), process, calls: fc.integer({ min: 1, max: 30 }) })),
   often(1, fc.record({ do: done('kill'), process, hurry })),
   often(2, fc.record({ do: done('stop'), process })),
   often(2, fc.record({ do: done('continue'), process, hurry })),
-  often(3, fc.record({ do: done('disk'), store: fc.boolean(), spool: fc.boolean() })),
+  often(2, fc.record({ do: done('disk'), store: fc.boolean(), spool: fc.boolean() })),
+  often(2, fc.constant({ do: 'disk' as const, store: true, spool: false })),
   often(
     2,
     fc.record({ do: done('gap'), process, call: fc.constantFrom('get' as const, 'renew' as const), after: fc.nat({ max: 12 }) }),
   ),
+  often(1, fc.record({ do: done('insist'), process })),
   often(2, fc.record({ do: done('herd'), process, callers: fc.constantFrom(3, 10), hurry })),
   often(2, fc.record({ do: done('jump'), ms: fc.constantFrom(HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS) })),
   often(1, fc.record({ do: done('suspend'), ms: fc.constantFrom(30_000, HOUR_MS, 10 * HOUR_MS) })),

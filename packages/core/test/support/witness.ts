@@ -25,6 +25,8 @@ interface Presentation {
   endedJumpsMs: number;
   /** The refusal stands in the store. */
   buried: boolean;
+  /** How it ended is written down, or staged to be. */
+  settled: boolean;
 }
 
 /** Where a refresh token that Salesforce issued has been. */
@@ -84,7 +86,8 @@ export class Witness {
     if (this.#inFlight.size > 0) this.violated('two requests of living processes are in flight for one connection');
     this.#inFlight.add(process);
     const presentation = presented === undefined ? undefined : this.#presents(process, presented);
-    if (presentation !== undefined) this.#latest.set(process, presentation);
+    if (presentation === undefined) this.#latest.delete(process);
+    else this.#latest.set(process, presentation);
     const ended = (outcome: Outcome, issued?: string): void => {
       if (!process.alive) return;
       this.#inFlight.delete(process);
@@ -108,6 +111,8 @@ export class Witness {
   }
 
   staged(process: SimulatedProcess): void {
+    const presentation = this.#latest.get(process);
+    if (presentation !== undefined) presentation.settled = true;
     const issue = this.issues.get(this.#carries.get(process) ?? '');
     if (issue !== undefined) issue.staged = true;
   }
@@ -167,8 +172,10 @@ export class Witness {
     const token = this.#world.storedRefreshToken(row) ?? '';
     const open = this.#intent;
     if (open !== undefined && (phase !== 'intent' || attempt?.id !== open.id)) {
-      const isUnanswered = this.presentations.get(open.token)?.[open.presentations]?.outcome === 'ambiguous';
-      if (holder !== open.holder && !isUnanswered) this.leftBehind.set(open.token, (this.leftBehind.get(open.token) ?? 0) + 1);
+      const presentation = this.presentations.get(open.token)?.[open.presentations];
+      if (holder === open.holder && presentation !== undefined) presentation.settled = true;
+      if (holder !== open.holder && presentation?.outcome !== 'ambiguous')
+        this.leftBehind.set(open.token, (this.leftBehind.get(open.token) ?? 0) + 1);
       this.#intent = undefined;
     }
     if (phase === 'intent' && attempt !== undefined && this.#intent === undefined) {
@@ -202,6 +209,7 @@ export class Witness {
       endedMs: Number.POSITIVE_INFINITY,
       endedJumpsMs: 0,
       buried: false,
+      settled: false,
     };
     this.presentations.set(token, [...earlier, presentation]);
     return presentation;
@@ -215,7 +223,7 @@ export class Witness {
     if (last.outcome === 'new' && (issue?.staged === true || issue?.stored === true)) {
       this.violated(`${token} is presented again although its successor arrived and was kept`);
     }
-    const unanswered = earlier.filter(({ outcome }) => outcome === 'ambiguous' || outcome === 'new' || outcome === 'dead');
+    const unanswered = sinceLastAnswer(earlier).filter(({ outcome }) => outcome !== 'harmless' && outcome !== 'pending');
     if (!isRisky || unanswered.length === 0) return;
     if (unanswered.length > 1) this.violated(`${token} is presented a third time without an answer`);
     const { endedMs, endedJumpsMs } = unanswered.at(-1) ?? last;
@@ -233,6 +241,11 @@ export class Witness {
     ];
     if (this.#departuresMs.length > budgetRequests)
       this.violated(`${this.#departuresMs.length} requests left within the budget's window`);
+  }
+
+  /** How many requests with a refresh token went unanswered in a row. */
+  unanswered(token: string): number {
+    return sinceLastAnswer(this.presentations.get(token) ?? []).filter(({ outcome }) => outcome === 'ambiguous').length;
   }
 
   /** Called when nobody has anything to do: the newest refresh token is stored, or staged, or the connection says that it is not. */
@@ -261,6 +274,11 @@ export class Witness {
     if (refreshToken !== undefined && this.issues.get(refreshToken)?.stored !== true)
       this.violated('an access token is handed out before the refresh token that came with it is stored');
   }
+}
+
+/** An answer without another refresh token, once staged or written down, shows that this one works: what was before does not count any more. */
+function sinceLastAnswer(presentations: readonly Presentation[]): readonly Presentation[] {
+  return presentations.slice(presentations.findLastIndex(({ outcome, settled }) => outcome === 'same' && settled) + 1);
 }
 
 function readAnswer({ status, body }: HttpResponse, presented: string | undefined): { outcome: Outcome; issued?: string } {
