@@ -8,6 +8,7 @@ import { decodeEntry } from '@forcemint/node/spool-entry';
 import { emulatedSalesforce, extraHosts, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ForcemintProcess, ToldFailure } from '../support/forcemint-process.ts';
+import { sized } from '../support/length.ts';
 import { OwnFileSystem } from '../support/own-file-system.ts';
 import { soundEnd } from '../support/sound-end.ts';
 import { readStoredRow, storePath } from '../support/stored-row.ts';
@@ -17,7 +18,7 @@ const BYTES = 768 * 1024;
 /** Longer than a store that fails is tried again before its callers are told. */
 const DURATIONS = { ...QUICK, callerWaitMs: 20_000, exchangeDeadlineMs: 20_100, unknownWaitMs: 20_200, leaseMs: 20_300 };
 /** How long there is no room when an answer comes: several tries at storing it. */
-const FULL_FOR_MS = 700;
+const FULL_FOR_MS = sized(700, 8_000);
 /** The judge does not wait that long for an outcome that is unknown. */
 const AFTERWARDS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
 const NOT_HERE = 'a file system of our own can be mounted by root only, in a mount namespace: not proved on this machine';

@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 const DURATIONS = { ...QUICK, callerWaitMs: 20_000, exchangeDeadlineMs: 20_100, unknownWaitMs: 20_200, leaseMs: 20_300 };
 const AFTERWARDS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
 /** How long the disk is sick when an answer comes: several tries at storing it. */
-const SICK_FOR_MS = 700;
+const SICK_FOR_MS = sized(700, 8_000);
 const FLUSHES = ['fsync', 'fdatasync'];
 const WRITES = ['pwrite64', 'pwritev', 'ftruncate', 'fallocate'];
 const NOT_HERE = whyNotSick();

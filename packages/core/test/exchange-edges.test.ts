@@ -134,6 +134,24 @@ test('revoke and remove end the grant that a staged answer brought, not its spen
   }
 });
 
+test('revoke and remove leave everything as it is while a staged answer cannot be stored', async () => {
+  for (const end of ['revoke', 'remove'] as const) {
+    const world = new World();
+    await world.adopt();
+    await dieBetweenSpoolAndStore(world);
+    world.disk.beforeWrite = (what) => {
+      if (what === 'token') throw new StoreError('store_full', 'synthetic: no room');
+    };
+    const { administration } = world.process();
+    const ending = end === 'revoke' ? administration.revoke('acme') : administration.remove('acme', { keepGrant: false });
+    assert.equal((await fails(world, ending)).code, 'store_full');
+    assert.deepEqual(world.salesforce.revoked, []);
+    world.disk.beforeWrite = () => undefined;
+    await world.clock.settle(administration.revoke('acme'));
+    assert.deepEqual(world.salesforce.revoked, [world.salesforce.currentRefreshToken]);
+  }
+});
+
 test('a login after such a death takes the staged answer up first, so that nothing overwrites it', async () => {
   const world = new World();
   await connectForLogin(world);

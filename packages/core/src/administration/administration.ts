@@ -268,12 +268,16 @@ export class Administration {
     }
   }
 
-  /** A staged answer may hold the only living refresh token: it is taken up before the grant is ended. What can't be taken up does not stop that. */
+  /**
+   * A staged answer may hold the only living refresh token: it is taken up before the grant is ended. What can't be taken up does not stop that, unless the
+   * store fails: then nobody would know which token to end.
+   */
   async #recovered(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
     try {
       return await this.#recovery.recover(connection, row);
     } catch (error) {
-      if (!(error instanceof AuthError)) throw error;
+      const isHopeless = error instanceof AuthError && (!(error instanceof StoreError) || error.code === 'unsealing_failed');
+      if (!isHopeless) throw error;
       return (await this.#ports.store.getToken(connection.id)) ?? row;
     }
   }

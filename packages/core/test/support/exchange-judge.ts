@@ -48,5 +48,5 @@ function needless(witness: Witness, stored: string, current: string): string[] {
   if (issue === undefined) return [];
   if (issue.stored) return [`${current} was stored and is lost`];
   if (issue.staged) return [`${current} was staged and is lost`];
-  return issue.couldNotBeStaged || unanswered > 0 ? [] : [`${current} arrived and is lost`];
+  return unanswered > 0 ? [] : [`${current} arrived and is lost`];
 }

@@ -63,10 +63,7 @@ export class SimulatedProcess implements Owner {
           await spool.reserve(id);
         },
         write: async (id, answer) => {
-          if (this.#faults.spool) {
-            witness.couldNotStage(this);
-            throw full('spool');
-          }
+          if (this.#faults.spool) throw full('spool');
           await spool.write(id, answer);
           witness.staged(this);
         },

@@ -33,7 +33,6 @@ interface Presentation {
 interface Whereabouts {
   stored: boolean;
   staged: boolean;
-  couldNotBeStaged: boolean;
 }
 
 /**
@@ -91,8 +90,7 @@ export class Witness {
     const ended = (outcome: Outcome, issued?: string): void => {
       if (!process.alive) return;
       this.#inFlight.delete(process);
-      if (issued !== undefined && !this.issues.has(issued))
-        this.issues.set(issued, { stored: false, staged: false, couldNotBeStaged: false });
+      if (issued !== undefined && !this.issues.has(issued)) this.issues.set(issued, { stored: false, staged: false });
       if (presentation === undefined) return;
       presentation.outcome = outcome;
       presentation.issued = issued;
@@ -115,11 +113,6 @@ export class Witness {
     if (presentation !== undefined) presentation.settled = true;
     const issue = this.issues.get(this.#carries.get(process) ?? '');
     if (issue !== undefined) issue.staged = true;
-  }
-
-  couldNotStage(process: SimulatedProcess): void {
-    const issue = this.issues.get(this.#carries.get(process) ?? '');
-    if (issue !== undefined) issue.couldNotBeStaged = true;
   }
 
   /** What a dead process had not made durable, nobody knows any more. */
