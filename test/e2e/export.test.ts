@@ -154,15 +154,16 @@ describe('export on the command line', () => {
     });
   }
 
-  test('a file that cannot be written after the release: said how to finish, and finished by running it again', async () => {
+  test('a file that cannot be written after the release: the grant is taken back, and running it again hands it over', async () => {
     const out = await connected('full');
     const { code, stdout, stderr } = await world.run(exporting('full', out), { env: tripping('writeFile', { code: 'ENOSPC' }) });
     assert.equal(code, 5, stderr);
     assert.equal(stdout, '');
     assert.match(stderr, /no space is left on the volume/);
-    assert.match(stderr, /released and not lost: its refresh token is kept here/);
+    assert.match(stderr, /Nothing was handed over: full is used here as before/);
     assert.match(stderr, /run the same command again/);
     assert.equal(existsSync(out), false);
+    await world.ok(['token', 'full']);
     await world.ok(exporting('full', out));
     await foreignRefresh(out);
   });

@@ -31,8 +31,14 @@ function status({ settings, ...facts }: Facts = {}): ConnectionStatus {
   return { connection, state: 'ready', hasRefreshToken: true, rotation: 'yes', secretNames: [], ...facts } as ConnectionStatus;
 }
 
-/** The two steps, with a record of what the folder held when each was called. */
-function scene(t: TestContext, steps: { readonly release?: () => ReleasedGrant; readonly forget?: () => void } = {}) {
+interface Steps {
+  readonly release?: () => ReleasedGrant;
+  readonly forget?: () => void;
+  readonly takeBack?: () => void;
+}
+
+/** The steps, with a record of what the folder held when each was called. */
+function scene(t: TestContext, steps: Steps = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'forcemint-hand-over-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const out = join(folder, 'grant');
@@ -46,6 +52,10 @@ function scene(t: TestContext, steps: { readonly release?: () => ReleasedGrant; 
     async forget() {
       calls.push(`forget, file: ${JSON.stringify(content())}`);
       steps.forget?.();
+    },
+    async takeBack() {
+      calls.push(`take back, file: ${JSON.stringify(content())}`);
+      steps.takeBack?.();
     },
   };
   return { folder, out, calls, content, forcemint: { handOver } as unknown as Pick<Forcemint, 'handOver'> };
@@ -69,15 +79,29 @@ test('a release that is refused leaves no file', async (t) => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('what cannot be written is kept here, and told how to finish, without a secret', async (t) => {
-  const { folder, out, calls, forcemint } = scene(t, { release: () => ({ ...GRANT, refreshToken: 'has a space' }) });
-  const destination = { out, format: 'sfdx-auth-url', withClientSecret: true } as const;
-  const error = await handOver(forcemint, status(), destination).catch((thrown: unknown) => thrown);
+const UNWRITABLE: ReleasedGrant = { ...GRANT, refreshToken: 'has a space' };
+const AS_URL = { format: 'sfdx-auth-url', withClientSecret: true } as const;
+
+test('what cannot be written is taken back once its file is gone, and nothing was handed over', async (t) => {
+  const { folder, out, calls, forcemint } = scene(t, { release: () => UNWRITABLE });
+  const error = await handOver(forcemint, status(), { out, ...AS_URL }).catch((thrown: unknown) => thrown);
   assert.equal(exitCodeOf(error), 2);
+  const told = JSON.stringify(errorDocument(error));
+  assert.match(told, /--format json.*Nothing was handed over: acme is used here as before/);
+  assert.doesNotMatch(told, /has a space|SYNTHETIC/);
+  assert.deepEqual([calls.at(-1), readdirSync(folder)], ['take back, file: undefined', []]);
+});
+
+test('what can be neither written nor taken back is kept here, and told how to finish, without a secret', async (t) => {
+  const takeBack = () => {
+    throw new StoreError('store_full', 'full', { retryable: true });
+  };
+  const { folder, out, forcemint } = scene(t, { release: () => UNWRITABLE, takeBack });
+  const error = await handOver(forcemint, status(), { out, ...AS_URL }).catch((thrown: unknown) => thrown);
   const told = JSON.stringify(errorDocument(error));
   assert.match(told, /--format json.*is released and not lost.*run the same command again/);
   assert.doesNotMatch(told, /has a space|SYNTHETIC/);
-  assert.deepEqual([calls.length, readdirSync(folder)], [1, []]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a copy that cannot be erased here does not take the file away', async (t) => {
@@ -103,6 +127,11 @@ test('a file that is there is never touched, and what to do with it depends on w
   assert.match(await told({ state: 'handed-over' }), /still kept here.*aside.*only when that has succeeded/);
   assert.match(await told({ state: 'handed-over', hasRefreshToken: false }), /may be where the grant is.*Keep it/);
   assert.deepEqual([calls, content()], [[], 'something']);
+});
+
+test('a site whose login URL has a path cannot be an sfdxAuthUrl', () => {
+  const site: ReleasedGrant = { ...GRANT, loginUrl: 'https://acme.my.site.com/partners' };
+  assert.throws(() => formatGrant(site, 'sfdx-auth-url', true), { name: 'ConfigurationError', code: 'invalid_setting' });
 });
 
 test('the formats', () => {

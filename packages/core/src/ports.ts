@@ -84,7 +84,7 @@ export interface SpooledAnswer {
 }
 
 /**
- * Where a raw answer is made durable before anybody looks at it. One place for each connection, touched only by who holds that connection's
+ * Where a raw answer is made durable before anybody looks at it. One place for each connection, written only by who holds that connection's
  * exchange lock.
  */
 export interface Spool {

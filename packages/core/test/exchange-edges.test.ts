@@ -334,6 +334,36 @@ test('a held token that is allowed days later is as old as it is', async () => {
   assert.equal(token.value, '00D000000000EMU!at-2');
 });
 
+test('a login by another user, held for its host, is used once the host is allowed', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  await logIn(world);
+  const elsewhere = 'https://elsewhere.example';
+  const id = `${ORIGIN}/id/00D000000000EMUEA4/005000000000OTHAA2`;
+  world.salesforce.weather.push({ tamper: { instance_url: elsewhere, id, signature: undefined } });
+  await assert.rejects(logIn(world), { code: 'answer_held' });
+  const allowing = world.process({ policy: { extraOrigins: [elsewhere], sovereign: false } });
+  world.clock.advance(1_000);
+  const token = await world.clock.settle(allowing.manager.renew('acme'));
+  assert.equal(token.instanceUrl, elsewhere);
+  assert.equal(world.row().details?.userId, '005000000000OTHAA2');
+  assert.equal(world.salesforce.posts.length, 2);
+});
+
+test('a login token is as old as its request, however long its answer lay unread', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  const askedAtMs = world.clock.nowMs();
+  const { login } = world.process();
+  const attempt = await login.begin('acme');
+  const call = login.complete(attempt, new URLSearchParams({ code: 'synthetic-code', state: attempt.state }));
+  const outcome = call.catch(() => undefined);
+  while (world.salesforce.posts.length === 0) await turns(1);
+  world.clock.skew(3 * 3_600_000);
+  await world.clock.settle(outcome);
+  assert.equal(world.row().details?.issuedAt, Math.floor(askedAtMs / 1_000));
+});
+
 test('renew says token_unchanged when the reported token comes back, and so does everybody who waited', async () => {
   const world = new World();
   await world.connectClientCredentials();

@@ -68,6 +68,20 @@ test('until it is forgotten the same grant is released again; after that it is g
   assert.equal(JSON.stringify(world.disk.events).includes(first.refreshToken), false);
 });
 
+test('a hand-over that came to nothing is taken back: the grant is used here as before', async () => {
+  const world = await renewed();
+  const { handOver, manager } = world.process();
+  const { refreshToken } = await world.clock.settle(handOver.release('acme'));
+  await world.clock.settle(handOver.takeBack('acme'));
+  assert.equal(world.storedRefreshToken(), refreshToken);
+  await world.clock.settle(manager.getToken('acme'));
+  assert.equal(state(world), 'ready');
+  await assert.rejects(world.clock.settle(handOver.takeBack('acme')), TypeError);
+  await world.clock.settle(handOver.release('acme'));
+  await world.clock.settle(handOver.forget('acme'));
+  await assert.rejects(world.clock.settle(handOver.takeBack('acme')), TypeError);
+});
+
 test('only what was released can be forgotten', async () => {
   const world = await renewed();
   await assert.rejects(world.clock.settle(world.process().handOver.forget('acme')), TypeError);

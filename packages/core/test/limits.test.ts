@@ -6,8 +6,10 @@ import { DURATIONS, durationsWith } from '../src/tokens/durations.ts';
 import { ExchangeGate } from '../src/tokens/exchange-gate.ts';
 import { LoginBudget } from '../src/tokens/login-budget.ts';
 import { Pauses } from '../src/tokens/pauses.ts';
+import type { TokenRow } from '../src/tokens/token-row.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
+import { turns } from './support/staged-death.ts';
 import { World } from './support/world.ts';
 
 const seed = Number(process.env['FORCEMINT_TEST_SEED'] ?? Date.now() % 2 ** 31);
@@ -112,6 +114,51 @@ test('connections of one user share its budget of logins: what is over it is ref
   assert.ok(refused[0].retryAt * 1000 > world.clock.nowMs());
   world.clock.advance(3_600_000);
   await world.clock.settle(manager.getToken('acme-4'));
+});
+
+test('what waits in line for the gate does not leave any more once the process drains', async () => {
+  const world = new World({ durations: { exchangesAtOncePerHost: 2, userBudgetRequests: 100 } });
+  world.salesforce.latencyMs = 5_000;
+  const process = world.process();
+  for (let i = 0; i < 20; i += 1) {
+    await process.administration.connect(`acme-${i}`, {
+      settings: { grant: 'client-credentials', loginUrl: ORIGIN, clientId: 'synthetic-consumer-key', introspect: 'off' },
+      secrets: { clientSecret: SECRET },
+    });
+  }
+  const calls = Promise.allSettled(Array.from({ length: 20 }, (_, i) => process.manager.getToken(`acme-${i}`)));
+  await turns();
+  assert.equal(world.salesforce.posts.length, 2);
+  process.renewals.close();
+  const outcomes = await world.clock.settle(calls);
+  assert.equal(world.salesforce.posts.length, 2);
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+  assert.deepEqual(new Set(refused.map(({ reason }) => reason.code)), new Set(['shutting_down']));
+  assert.equal(refused.length, 18);
+});
+
+test('who waited long for the gate has the whole time to wait for another holder of the lock', async () => {
+  const world = new World({ durations: { exchangesAtOncePerHost: 1 } });
+  world.salesforce.latencyMs = 100_000;
+  const settings = { grant: 'client-credentials', loginUrl: ORIGIN, clientId: 'synthetic-consumer-key', introspect: 'off' };
+  const { administration, renewals, ports } = world.process();
+  const connect = (name: string) => administration.connect(name, { settings, secrets: { clientSecret: SECRET } });
+  const need = { forced: false, satisfied: ({ accessToken }: TokenRow) => accessToken !== undefined };
+  const before = [await connect('a'), await connect('b')].map((connection) => renewals.join(connection, need));
+  const last = await connect('c');
+  const landing = renewals.join(last, need);
+  await turns();
+  // The first two take 200 seconds, which is longer than a lease.
+  world.clock.advance(100_000);
+  await turns();
+  const lease = await ports.lock.tryAcquire(last.id);
+  world.clock.advance(100_000);
+  await turns();
+  world.clock.advance(10_000);
+  await turns();
+  await lease?.release();
+  await world.clock.settle(Promise.all(before));
+  assert.deepEqual(Object.keys(await world.clock.settle(landing)), ['row']);
 });
 
 test('pauses grow with each failure up to an hour, follow what Salesforce asks for, and end with a success', () => {

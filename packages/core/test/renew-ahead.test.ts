@@ -96,6 +96,62 @@ test('a refresh token that lies idle is used before Salesforce lets it expire af
   await stopped(world, process);
 });
 
+test('an idle refresh token that another process has used since it was found is not used again', async () => {
+  const world = new World();
+  await world.adopt();
+  await world.clock.settle(world.process().manager.getToken('acme'));
+  const { ports } = world.process();
+  const store = around<TokenStore>(ports.store, (name, proceed) => (name === 'listIdle' ? Promise.resolve(['acme']) : proceed()));
+  const process = await started(world, world.process({ store }));
+  await pass(world, MINUTE_MS);
+  assert.equal(world.salesforce.posts.length, 1);
+  await stopped(world, process);
+});
+
+test('a wall clock that was far ahead when it looked does not keep it from looking again', async () => {
+  const world = new World({ durations: { renewalTickMs: HOUR_MS } });
+  await world.adopt();
+  await world.clock.settle(world.process().manager.getToken('acme'));
+  const process = world.process();
+  world.clock.skew(365 * DAY_MS);
+  world.salesforce.weather.push('refused-connection');
+  process.renewAhead.start();
+  await turns();
+  world.clock.skew(0);
+  await pass(world, 28 * DAY_MS, HOUR_MS);
+  assert.ok(world.salesforce.posts.length >= 2, 'the refresh token is used before it expires');
+  await stopped(world, process);
+});
+
+test('an answer that is being taken up is stored before the process says that it is idle', async () => {
+  const world = new World();
+  await world.adopt();
+  await dieBetweenSpoolAndStore(world);
+  const { ports } = world.process();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const spool = around(ports.spool, async (name, proceed) => {
+    if (name === 'read') await held;
+    return proceed();
+  });
+  const process = world.process({ spool });
+  process.renewAhead.start();
+  await turns();
+  let isIdle = false;
+  const stopping = process.renewAhead.stop().then(() => process.ports.underway.idle());
+  stopping.then(() => {
+    isIdle = true;
+  });
+  await turns();
+  assert.equal(isIdle, false);
+  release();
+  await world.clock.settle(stopping);
+  assert.equal(world.storedRefreshToken(), world.salesforce.currentRefreshToken);
+  assert.equal(world.disk.locks.size, 0);
+});
+
 test('a renewal that fails is tried again less and less often', async () => {
   const world = new World();
   await world.connectClientCredentials();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreError } from '../src/errors.ts';
+import type { Http } from '../src/ports.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
 import { Revocations } from '../src/tokens/revocations.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
@@ -97,6 +98,49 @@ test('a login whose grant cannot be stored leaves the one before as it is', asyn
   await world.clock.settle(ports.underway.idle());
   assert.deepEqual(world.salesforce.revoked, []);
   assert.equal(world.storedRefreshToken(), before);
+});
+
+test('a login whose answer is held does not end the grant before while its access token is handed out', async () => {
+  const world = new World();
+  await connectForLogin(world);
+  const living = await logIn(world);
+  const superseded = world.storedRefreshToken() ?? '';
+  world.salesforce.weather.push({ tamper: { instance_url: 'https://elsewhere.example' } });
+  await assert.rejects(logIn(world), { code: 'answer_held' });
+  const { manager, afterPublish, ports } = world.process();
+  afterPublish.revokeDue('any');
+  await world.clock.settle(ports.underway.idle());
+  assert.deepEqual(world.salesforce.revoked, []);
+  assert.equal((await world.clock.settle(manager.getToken('acme'))).value, living.value);
+  world.clock.advance(living.expiresAt * 1000 - world.clock.nowMs() + 1_000);
+  afterPublish.revokeDue('any');
+  await world.clock.settle(ports.underway.idle());
+  assert.deepEqual(world.salesforce.revoked, [superseded]);
+});
+
+test('who asks for revocations while some are under way joins them', async () => {
+  const world = new World();
+  const connection = await world.adopt();
+  const { ports } = world.process();
+  let most = 0;
+  let now = 0;
+  const http: Http = {
+    request: async (request) => {
+      now += 1;
+      most = Math.max(most, now);
+      await world.clock.sleep(1_000);
+      now -= 1;
+      return ports.http.request(request);
+    },
+  };
+  const revocations = new Revocations({ ...ports, http });
+  await ports.store.addRevocations(
+    Array.from({ length: 100 }, (_, n) => revocations.planned(connection, `token-${n}`, 'removed')),
+  );
+  const startedMs = world.clock.monotonicMs();
+  await world.clock.settle(Promise.all(Array.from({ length: 200 }, () => revocations.runDue())));
+  assert.equal(most, 1);
+  assert.ok(world.clock.monotonicMs() - startedMs <= 8_000, 'whoever ends does not wait for all of them');
 });
 
 test('processes that find the same revocation send it once', async () => {

@@ -39,11 +39,12 @@ function grantJson(grant: ReleasedGrant, clientSecret: string | undefined): Read
 }
 
 function sfdxAuthUrl({ loginUrl, clientId, refreshToken }: ReleasedGrant, clientSecret = ''): string {
-  const url = `force://${clientId}:${clientSecret}:${refreshToken}@${new URL(loginUrl).host}`;
-  if (isSfdxAuthUrl(url)) return url;
+  const { host, pathname } = new URL(loginUrl);
+  const url = `force://${clientId}:${clientSecret}:${refreshToken}@${host}`;
+  if (pathname === '/' && isSfdxAuthUrl(url)) return url;
   throw new ConfigurationError('invalid_setting', 'An sfdxAuthUrl cannot hold this client or its tokens.', {
     diagnosis: {
-      cause: 'It takes letters, digits, dots, hyphens and underscores only.',
+      cause: 'It takes letters, digits, dots, hyphens and underscores only, and a login URL without a path.',
       fix: ['--format json'],
       who: 'developer',
       retry: 'fix-first',

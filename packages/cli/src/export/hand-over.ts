@@ -35,7 +35,7 @@ export async function handOver(
   try {
     await file.save(formatGrant(grant, format, withClientSecret));
   } catch (error) {
-    throw notWritten(error, status, out, await file.discard());
+    throw (await file.discard()) ? await takenBack(error, twoSteps, status, out) : notWritten(error, status, out, false);
   }
   await twoSteps.forget(name).catch((error: unknown) => {
     throw notForgotten(error, out);
@@ -73,6 +73,25 @@ function notWritten(thrown: unknown, { connection }: ConnectionStatus, out: stri
     `The grant of ${connection.name} is released and not lost: its refresh token is kept here, sealed and unused, until it is written.`,
     `Then run the same command again${isGone ? '' : ' with another --out'}: it writes the same refresh token.`,
     `To go on using it here instead, authorize again: ${wayToAuthorize(connection)}`,
+  ]);
+}
+
+/** Nobody has the file: the grant stays where it was. */
+async function takenBack(
+  thrown: unknown,
+  twoSteps: Forcemint['handOver'],
+  status: ConnectionStatus,
+  out: string,
+): Promise<NotedError> {
+  const { name } = status.connection;
+  try {
+    await twoSteps.takeBack(name);
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+    return notWritten(thrown, status, out, true);
+  }
+  return noted(asFileError(thrown, out), [
+    `Nothing was handed over: ${name} is used here as before. Mend it and run the same command again.`,
   ]);
 }
 

@@ -1,26 +1,21 @@
-import type {
-  ConnectionEvent,
-  ConnectionRow,
-  ConnectionSecrets,
-  ConnectionSettings,
-  EventType,
-} from '../connections/connection.ts';
+import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
-import type { HostPolicy } from '../salesforce/hosts.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
-import { deleted, type Phase, superseded } from '../tokens/exchange.ts';
+import { deleted, superseded } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
 import type { Recovery } from '../tokens/recovery.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
+import { clientAuthAfter, defined, movedSettings } from './changed-settings.ts';
 import { withExchangeLock } from './exchange-lock.ts';
+import { grantIsKnown, refuseSpent } from './known-grant.ts';
 
 const REVOKE_DEADLINE_MS = 15_000;
 
@@ -72,7 +67,7 @@ export class Administration {
       });
     }
     this.#checkKeys(input.secrets, settings.certificate, input.secrets.privateKey ?? input.secrets.nextPrivateKey);
-    if (input.refreshToken !== undefined) await this.#refuseKnownGrant(input.refreshToken, undefined);
+    if (input.refreshToken !== undefined) await this.#makeRoomFor(input.refreshToken, undefined);
     const id = this.#newId();
     const nowMs = clock.nowMs();
     const row: ConnectionRow = {
@@ -99,12 +94,15 @@ export class Administration {
   async update(name: string, change: ConnectionChange): Promise<{ connection: ConnectionRow; discarded: readonly string[] }> {
     const { store } = this.#ports;
     const known = await this.#get(name);
-    if (change.refreshToken !== undefined) await this.#refuseKnownGrant(change.refreshToken, known.id);
+    if (change.refreshToken !== undefined) await this.#makeRoomFor(change.refreshToken, known.id);
     return withExchangeLock(this.#ports, known, async () => {
       for (let tries = 0; tries < 20; tries += 1) {
         const connection = await this.#same(known);
-        const row = await store.getToken(connection.id);
-        if (row === undefined) throw notFound(name);
+        const found = await store.getToken(connection.id);
+        if (found === undefined) throw notFound(name);
+        // What a dead process staged would be lost under another refresh token, or show that the given one is spent.
+        const row = change.refreshToken === undefined ? found : await this.#recovered(connection, found);
+        if (change.refreshToken !== undefined) refuseSpent(connection, row, change.refreshToken);
         const { next, token, discarded } = this.#changed(connection, row, change);
         const events = [this.#event(connection.id, 'updated', discarded.length > 0 ? { discarded: discarded.join(', ') } : {})];
         if (await store.updateConnection(next, connection.revision, token, events)) return { connection: next, discarded };
@@ -155,9 +153,15 @@ export class Administration {
     return { next, token: this.#tokenAfter(row, moved || otherUser, change.refreshToken), discarded };
   }
 
-  /** A given refresh token begins a new grant; a move without one leaves no tokens at all. Versions never fall. */
+  /**
+   * A given refresh token begins a new grant, unless it is the one that is there; a move without one leaves no tokens at all. Versions never fall. What
+   * ended the grant stands until a human gives the same token again on purpose.
+   */
   #tokenAfter(row: TokenRow, moved: boolean, refreshToken: string | undefined): TokenRow | undefined {
     if (!moved && refreshToken === undefined) return undefined;
+    const isSame = refreshToken !== undefined && openRefreshToken(row, this.#ports.seal) === refreshToken;
+    if (isSame && !moved && row.exchange.phase !== 'reauthorization-required' && row.exchange.phase !== 'handed-over')
+      return undefined;
     const fresh = newTokenRow(row.connectionId, this.#ports.seal);
     const bare: TokenRow = {
       ...fresh,
@@ -252,6 +256,12 @@ export class Administration {
     return openRefreshToken(row, seal) ?? openAccessToken(row, connection.name, seal)?.value;
   }
 
+  /** A grant that somebody adopts is not to be revoked any more, and belongs to nobody else. */
+  async #makeRoomFor(refreshToken: string, owner: string | undefined): Promise<void> {
+    await this.#refuseKnownGrant(refreshToken, owner);
+    await this.#revocations.cancel(refreshToken);
+  }
+
   /**
    * A refresh token has one home: adopted twice, its second connection would present what the first has spent, and so end the grant of both.
    * @param except the connection that it may already belong to
@@ -321,24 +331,6 @@ export class Administration {
   }
 }
 
-/** The refresh token that was to be adopted has a home in this store. */
-function grantIsKnown(name: string, isCurrent: boolean, phase: Phase): ConfigurationError {
-  const message = isCurrent
-    ? `This refresh token belongs to the connection ${name} already.`
-    : `This refresh token belonged to the connection ${name}, which ${phase === 'handed-over' ? 'was handed over' : 'has a newer one by now'}.`;
-  return new ConfigurationError('grant_is_shared', `${message} Nothing was sent.`, {
-    diagnosis: {
-      cause: 'Two connections on one grant spend each other’s refresh tokens; presenting a spent one ends the grant of both.',
-      fix: [
-        `Use that connection: forcemint token ${name}`,
-        'For a connection of its own, authorize once more and adopt that refresh token.',
-      ],
-      who: 'developer',
-      retry: 'fix-first',
-    },
-  });
-}
-
 /** What became of a removed connection's grant. */
 export type RemovedGrant = 'revoked' | 'already-invalid' | 'nothing-to-revoke' | 'kept' | 'not-reached' | 'refused';
 
@@ -347,37 +339,6 @@ function notRevoked(error: unknown): RemovedGrant {
   if (error instanceof TransportError) return 'not-reached';
   if (error instanceof AuthError) return 'refused';
   throw error;
-}
-
-/** Another grant, or a first secret, makes the client prove itself in another way, unless the change says how. */
-function clientAuthAfter(before: ConnectionSettings, { settings, secrets }: ConnectionChange): string | undefined {
-  if (settings.clientAuth !== undefined) return settings.clientAuth;
-  const otherGrant = settings.grant !== undefined && settings.grant !== before.grant;
-  const firstSecret = before.clientAuth === 'none' && secrets.clientSecret !== undefined && before.grant !== 'jwt-bearer';
-  return otherGrant || firstSecret ? undefined : before.clientAuth;
-}
-
-/** Settings of a connection that moves: what it needs must come with the move. */
-function movedSettings(input: ConnectionInput, secrets: ConnectionSecrets, policy: HostPolicy): ConnectionSettings {
-  try {
-    return connectionSettings(input, secrets, policy);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError) || error.code !== 'missing_setting') throw error;
-    throw new ConfigurationError('missing_setting', `${error.message} Nothing was changed.`, {
-      diagnosis: {
-        cause:
-          'Another login URL, client id, audience or grant discards the secrets, so that nobody can have them sent elsewhere: give them again in the same command.',
-        fix: error.diagnosis?.fix ?? [],
-        who: 'developer',
-        retry: 'fix-first',
-      },
-    });
-  }
-}
-
-function defined<T extends object>(values: T): T {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as T;
 }
 
 function exists(name: string): ConfigurationError {

@@ -4,7 +4,7 @@ import { ConfigurationError, TransportError } from '../errors.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import type { Credentials } from '../tokens/credentials.ts';
-import { handedOver } from '../tokens/exchange.ts';
+import { handedOver, takenBack } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { errorFrom, notFound, reauthorizationRequired, wayToAuthorize } from '../tokens/failures.ts';
 import type { Recovery } from '../tokens/recovery.ts';
@@ -28,7 +28,7 @@ export interface ReleasedGrant {
 
 /**
  * Hands the grant of a connection to another product, in two steps, so that at no moment two own it and at none nobody has it: `release` ends our use of it
- * for good, `forget` erases it once it is safe elsewhere.
+ * for good, `forget` erases it once it is safe elsewhere; `takeBack` undoes a release that came to nothing.
  */
 export class HandOver {
   readonly #ports: ExchangePorts;
@@ -42,7 +42,7 @@ export class HandOver {
   }
 
   /**
-   * From here on the connection is `handed-over`: it is never renewed and hands out no token. Until `forget` this may be called again and gives the same.
+   * From here on the connection is `handed-over`: it is not renewed and hands out no token. Until `forget` this may be called again and gives the same.
    * @throws ConfigurationError `invalid_setting` for a grant without refresh token; TransportError `outcome_unknown`; ReauthorizationRequired where there
    * is no living refresh token, `handed_over` where it was handed over and forgotten
    */
@@ -74,6 +74,21 @@ export class HandOver {
           row: { ...current, refreshToken: undefined, exchange: { ...current.exchange, spent } },
           detail: { step: 'forgotten' },
         };
+      }),
+    );
+  }
+
+  /**
+   * The grant could not be given to anybody: it is used here as before.
+   * @throws as `release`; TypeError unless it was released, and not forgotten
+   */
+  async takeBack(name: string): Promise<void> {
+    const connection = await this.#get(name);
+    await withExchangeLock(this.#ports, connection, () =>
+      this.#change(connection, (current) => {
+        const isReleased = current.exchange.phase === 'handed-over' && current.refreshToken !== undefined;
+        if (!isReleased) throw new TypeError(`${name} was not released, or is forgotten`);
+        return { row: { ...current, exchange: takenBack(current.exchange) }, detail: { step: 'taken back' } };
       }),
     );
   }

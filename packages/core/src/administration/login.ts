@@ -103,6 +103,7 @@ export class Login {
       exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),
     }));
     const secrets = this.#credentials.secretsOf(connection);
+    const sentAtMs = clock.nowMs();
     const { answer, body, isSafe } = await this.#ask(connection, secrets, attempt, attemptId, code);
     // Should storing it fail, the next exchange finds it in the spool and takes it up.
     return this.#answers.take(connection, secrets, {
@@ -111,7 +112,7 @@ export class Login {
       answer,
       body,
       arrival: 'login',
-      receivedAtMs: clock.nowMs(),
+      receivedAtMs: Math.min(sentAtMs, clock.nowMs()),
       isSafe,
     });
   }

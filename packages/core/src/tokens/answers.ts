@@ -10,7 +10,7 @@ import { answerHeld, notFound } from './failures.ts';
 import { persistAnswer } from './persist-answer.ts';
 import type { Revocations } from './revocations.ts';
 import type { TokenRow } from './token-row.ts';
-import { openRefreshToken } from './token-seals.ts';
+import { livesUntilMs, openRefreshToken } from './token-seals.ts';
 
 /** An answer that brought tokens, and how it came. */
 export interface IncomingAnswer {
@@ -88,17 +88,20 @@ export class Answers {
       if (row === undefined || row.exchange.phase === 'deleted') return 'deleted';
       if (row.version !== version) return { overtaken: row };
       const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
-      const revocations = arrival === 'login' ? this.#superseded(connection, row, answer) : [];
+      const revocations = arrival === 'login' ? this.#superseded(connection, row, answer, acceptance.problems.length > 0) : [];
       if (await store.updateToken(acceptance.row, row.revision, acceptance.events, revocations)) return acceptance;
     }
   }
 
   /** The grant that a login leaves without an owner; one that another product holds too is not ours to revoke. */
-  #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer): PendingRevocation[] {
+  #superseded(connection: ConnectionRow, row: TokenRow, answer: TokenAnswer, isHeld: boolean): PendingRevocation[] {
     if (row.exchange.phase === 'handed-over') return [];
     const before = openRefreshToken(row, this.#ports.seal);
     if (before === undefined || before === answer.refreshToken || connection.settings.sharedWith !== undefined) return [];
-    return [this.#revocations.planned(connection, before, 'superseded')];
+    const nowMs = this.#ports.clock.nowMs();
+    // While the new answer is held, the access token of the grant before is still handed out.
+    const dueAtMs = isHeld ? (livesUntilMs(row, nowMs) ?? nowMs) : nowMs;
+    return [{ ...this.#revocations.planned(connection, before, 'superseded'), dueAtMs }];
   }
 
   /** What stays in the spool of an answer that is stored does no harm: its attempt is over. */

@@ -8,7 +8,7 @@ import { errorFrom, failureFrom, notFound, reauthorizationRequired, tokenUnchang
 import { LoginBudget } from './login-budget.ts';
 import type { Posting } from './post-once.ts';
 import type { Recovery } from './recovery.ts';
-import { heldForTooLong, refusalOf, userBudgetExhausted } from './refusals.ts';
+import { heldForTooLong, refusalOf, shuttingDown, userBudgetExhausted } from './refusals.ts';
 import type { TokenRow } from './token-row.ts';
 import { livesUntilMs } from './token-seals.ts';
 
@@ -35,6 +35,7 @@ export class ExchangeRunner {
   readonly #recovery: Recovery;
   readonly #gate: ExchangeGate;
   readonly #loginBudget: LoginBudget;
+  #isClosed = false;
 
   constructor(ports: ExchangePorts, posting: Posting, recovery: Recovery) {
     this.#ports = ports;
@@ -49,10 +50,11 @@ export class ExchangeRunner {
     const { loginUrl } = connection.settings;
     const first = await this.#read(connection);
     const seenSettled = first.exchange.settled;
-    const giveUpAtMs = clock.monotonicMs() + durations.leaseMs;
+    let giveUpAtMs: number | undefined;
     for (;;) {
       await this.#gate.enter(loginUrl);
       try {
+        this.#mustBeOpen(connection.name);
         const lease = await this.#ports.lock.tryAcquire(connection.id);
         if (lease !== undefined) {
           try {
@@ -66,8 +68,19 @@ export class ExchangeRunner {
       }
       const row = await this.#outcomeMeanwhile(connection, need, seenSettled);
       if (row !== undefined) return row;
+      giveUpAtMs ??= clock.monotonicMs() + durations.leaseMs;
       if (clock.monotonicMs() > giveUpAtMs) throw heldForTooLong(connection.name);
     }
+  }
+
+  /** From now on no request leaves; those that have left come to their end. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** @throws TransportError `shutting_down` */
+  #mustBeOpen(name: string): void {
+    if (this.#isClosed) throw shuttingDown(name);
   }
 
   /**
@@ -117,6 +130,7 @@ export class ExchangeRunner {
       const recovered = await this.#recovery.recover(connection, await this.#read(connection));
       const settled = outcomeOf(recovered, need, baseline);
       if (settled !== undefined) return settled;
+      this.#mustBeOpen(name);
       // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
       const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 });
       const row = await this.#posting.post(connection, intent);

@@ -67,6 +67,8 @@ export interface ExchangeRecord {
   readonly failure?: Failure;
   /** Why the held answer may not be used, and since when it is held. */
   readonly heldFailure?: Failure;
+  /** Which request brought the held answer: a login may bring another user. */
+  readonly heldRequest?: AnsweredRequest;
   /** Only in `unknown`: from when on the unanswered request can't leave any more, epoch milliseconds. */
   readonly unknownSinceMs?: number;
   readonly reauthorization?: ReauthorizationCode;
@@ -243,6 +245,7 @@ export function answered(record: ExchangeRecord, request: AnsweredRequest, refre
     login: undefined,
     failure: undefined,
     heldFailure: undefined,
+    heldRequest: undefined,
     reauthorization: undefined,
     rotation: observed(record, request, refreshToken),
   });
@@ -261,6 +264,7 @@ export function held(
     login: undefined,
     failure: failed(record, failure),
     heldFailure: failed(record, failure),
+    heldRequest: request,
     reauthorization: undefined,
     rotation: observed(record, request, refreshToken),
   });
@@ -334,6 +338,7 @@ export function handedOver(record: ExchangeRecord): ExchangeRecord {
     login: undefined,
     failure: undefined,
     heldFailure: undefined,
+    heldRequest: undefined,
   });
 }
 
@@ -341,6 +346,11 @@ export function handedOver(record: ExchangeRecord): ExchangeRecord {
 export function superseded(record: ExchangeRecord): ExchangeRecord {
   const { epoch, settled, recentStartsMs } = record;
   return { ...newExchangeRecord(), epoch, settled, recentStartsMs };
+}
+
+/** The hand-over came to nothing, and nobody else has the grant: it is used here as before. */
+export function takenBack(record: ExchangeRecord): ExchangeRecord {
+  return settle(record, { phase: 'idle' });
 }
 
 /** The connection is gone; a late answer that finds this is revoked, not adopted. */

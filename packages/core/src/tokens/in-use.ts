@@ -5,7 +5,7 @@ import type { Durations } from './durations.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { TokenRow } from './token-row.ts';
 
-/** How many connections are remembered to be in use; the one least recently noted goes first. */
+/** How many connections are remembered to be in use; the one least recently renewed goes first. */
 const MAX_REMEMBERED = 100_000;
 
 /** One connection that this process hands out tokens of. */

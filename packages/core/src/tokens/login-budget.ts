@@ -8,8 +8,8 @@ interface Spending {
 }
 
 /**
- * Salesforce takes 3,600 logins an hour and user (Help, "Login rate limits"); whoever exceeds it locks the user out of everything. Counts the token
- * requests of this process for each user.
+ * Salesforce takes 3,600 logins an hour and user (Help, "Login rate limits"); whoever exceeds it locks the user out of everything. Counts what this
+ * process begins for each user; the few repetitions of an exchange, and logins by a human, are not counted.
  */
 export class LoginBudget {
   readonly #durations: Pick<Durations, 'userBudgetWindowMs' | 'userBudgetRequests'>;

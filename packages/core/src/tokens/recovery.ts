@@ -30,15 +30,15 @@ export class Recovery {
   }
 
   /**
-   * A code exchange that is still noted while nobody holds the lock has died, and left nothing: the connection is where it was. Only after `recover`.
+   * A code exchange that is still noted while nobody holds the lock has died and left nothing that can be used: the connection is where it was. Only after
+   * `recover`.
    */
   async forgetDeadLogin(connection: ConnectionRow): Promise<void> {
-    const { store, spool } = this.#ports;
+    const { store } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       const login = row?.exchange.login;
       if (row === undefined || login === undefined) return;
-      if ((await spool.read(connection.id))?.attemptId === login.id) return;
       if (await store.updateToken({ ...row, revision: row.revision + 1, exchange: loginFailed(row.exchange) }, row.revision, []))
         return;
     }
@@ -79,7 +79,8 @@ export class Recovery {
     if (answer === undefined) return row;
     const secrets = this.#credentials.secretsOf(connection);
     const receivedAtMs = row.exchange.heldFailure?.atMs ?? 0;
-    const input = { connection, secrets, row, answer, body, arrival: 'adopted', receivedAtMs } as const;
+    const arrival = row.exchange.heldRequest === 'login' ? 'login' : 'adopted';
+    const input = { connection, secrets, row, answer, body, arrival, receivedAtMs } as const;
     const acceptable = accept(input, this.#ports).problems.length === 0;
     if (!acceptable) return row;
     const incoming = {
@@ -87,7 +88,7 @@ export class Recovery {
       version: row.version,
       answer,
       body,
-      arrival: 'adopted',
+      arrival,
       receivedAtMs,
       isSafe: true,
     } as const;

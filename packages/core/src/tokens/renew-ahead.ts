@@ -14,6 +14,8 @@ import { livesUntilMs } from './token-seals.ts';
 const PAGE = 100;
 /** Between two looks for refresh tokens that lie idle. */
 const IDLE_LOOK_MS = 600_000;
+const RENEWING = 'renewing ahead of time';
+const REVOKING = 'revoking superfluous grants';
 
 interface Job {
   readonly name: string;
@@ -43,7 +45,8 @@ export class RenewAhead {
   #waiting: Job[] = [];
   #idleLookAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
-  #warned: string | undefined;
+  /** What was told last of what is held up. */
+  readonly #warned = new Map<string, string>();
   #isRevoking = false;
 
   constructor(ports: ExchangePorts, parts: RenewAheadParts) {
@@ -81,16 +84,16 @@ export class RenewAhead {
       this.#waiting = jobs.filter(({ name }) => !this.#busy.has(name) && !this.#pauses.has(name));
       this.#launch();
       this.#revoke();
-      this.#warned = undefined;
+      this.#warned.delete(RENEWING);
     } catch (error) {
-      this.#warn(error);
+      this.#warn(RENEWING, error);
     }
   }
 
-  #warn(error: unknown): void {
+  #warn(what: string, error: unknown): void {
     const why = error instanceof AuthError ? error.message : `unexpected ${error instanceof Error ? error.name : typeof error}`;
-    if (this.#warned !== why) this.#ports.warn(`renewing ahead of time is held up: ${why}`);
-    this.#warned = why;
+    if (this.#warned.get(what) !== why) this.#ports.warn(`${what} is held up: ${why}`);
+    this.#warned.set(what, why);
   }
 
   /** Beside the renewals: a host that does not answer must not hold them up. */
@@ -99,7 +102,10 @@ export class RenewAhead {
     this.#isRevoking = true;
     this.#ports.underway
       .run(() => this.#parts.revocations.runDue())
-      .catch((error: unknown) => this.#warn(error))
+      .then(
+        () => this.#warned.delete(REVOKING),
+        (error: unknown) => this.#warn(REVOKING, error),
+      )
       .finally(() => {
         this.#isRevoking = false;
       });
@@ -125,14 +131,16 @@ export class RenewAhead {
 
   #begin(job: Job): void {
     this.#busy.set(job.name, job.loginUrl);
-    const ended = job.run().then(
-      () => this.#pauses.clear(job.name),
-      (error: unknown) => {
-        // The reason of an AuthError stands in the store, and is told to whoever needs the token.
-        if (!(error instanceof AuthError)) this.#ports.warn(`renewing ${job.name} ahead of time failed unexpectedly`);
-        this.#pauses.after(job.name, error);
-      },
-    );
+    const ended = this.#ports.underway
+      .run(() => job.run())
+      .then(
+        () => this.#pauses.clear(job.name),
+        (error: unknown) => {
+          // The reason of an AuthError stands in the store, and is told to whoever needs the token.
+          if (!(error instanceof AuthError)) this.#ports.warn(`renewing ${job.name} ahead of time failed unexpectedly`);
+          this.#pauses.after(job.name, error);
+        },
+      );
     void ended.finally(() => {
       this.#busy.delete(job.name);
       this.#launch();
@@ -153,14 +161,15 @@ export class RenewAhead {
   /** Refresh tokens that nobody has used for so long that Salesforce would soon let them expire. */
   async #idle(): Promise<Job[]> {
     const { clock, durations, store } = this.#ports;
-    const nowMs = clock.nowMs();
-    if (nowMs < this.#idleLookAtMs) return [];
+    if (clock.monotonicMs() < this.#idleLookAtMs) return [];
     const limit = PAGE + this.#pauses.size;
-    const names = await store.listIdle((nowMs - durations.keepAliveAfterMs) / 1000, limit);
-    if (names.length < limit) this.#idleLookAtMs = nowMs + IDLE_LOOK_MS;
+    const issuedBefore = (clock.nowMs() - durations.keepAliveAfterMs) / 1000;
+    const names = await store.listIdle(issuedBefore, limit);
+    if (names.length < limit) this.#idleLookAtMs = clock.monotonicMs() + IDLE_LOOK_MS;
     return this.#jobs(names, async ({ name, id }) => {
       const row = await store.getToken(id);
-      if (row !== undefined) await this.#renew(name, row.generation);
+      // Another process may have been quicker.
+      if (row?.details !== undefined && row.details.issuedAt < issuedBefore) await this.#renew(name, row.generation);
     });
   }
 

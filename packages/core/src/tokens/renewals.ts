@@ -42,9 +42,10 @@ export class Renewals {
     return this.#flights.has(connectionId);
   }
 
-  /** From now on none begins; those under way go on. */
+  /** From now on none begins, and no request leaves; those that have left come to their end. */
   close(): void {
     this.#isClosed = true;
+    this.#runner.close();
   }
 
   #begin(connection: ConnectionRow, need: Need): Flight {

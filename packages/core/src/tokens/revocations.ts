@@ -9,9 +9,12 @@ import type { SealPlace } from '../seal/envelope.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { refusalError } from './failures.ts';
 
-const REVOKE_DEADLINE_MS = 15_000;
-/** How many are tried in one go, one after the other. */
+const REVOKE_DEADLINE_MS = 10_000;
+/** How many are tried in one go, one after the other, and for how long another one is begun: whoever ends waits for it. */
 const AT_ONCE = 8;
+const ROUND_MS = 5_000;
+/** Pending revocations that are looked through when a grant is adopted. */
+const MAX_LOOKED_AT = 10_000;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 6 * 3_600_000;
 /** After this long a grant is given up; Salesforce's own idle limit for refresh tokens is 30 days. */
@@ -30,9 +33,15 @@ interface RevocableGrant {
  */
 export class Revocations {
   readonly #ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>;
+  #running: Promise<void> | undefined;
 
   constructor(ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>) {
     this.#ports = ports;
+  }
+
+  /** @throws StoreError `unsealing_failed` */
+  #open(id: string, sealed: Uint8Array): RevocableGrant {
+    return JSON.parse(this.#ports.seal.open(grantPlace(id), sealed));
   }
 
   /** To be stored together with the write that makes the grant of `token` superfluous. */
@@ -46,16 +55,40 @@ export class Revocations {
   }
 
   /**
-   * Tries those that are due, one after the other, until Salesforce can't be reached. Never throws for what Salesforce or the network does; that is put off.
+   * Tries those that are due, one after the other, until Salesforce can't be reached; who asks meanwhile joins. Never throws for what Salesforce or the
+   * network does; that is put off.
    * @throws StoreError
    */
-  async runDue(): Promise<void> {
+  runDue(): Promise<void> {
+    this.#running ??= this.#round().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Somebody has adopted the grant of this token: it is not revoked any more. @throws StoreError */
+  async cancel(token: string): Promise<void> {
     const { store, clock } = this.#ports;
+    for (const { id, connectionId, sealed } of await store.listDueRevocations(Number.MAX_SAFE_INTEGER, MAX_LOOKED_AT)) {
+      if (this.#open(id, sealed).token !== token) continue;
+      const event: ConnectionEvent = {
+        connectionId,
+        atMs: clock.nowMs(),
+        type: 'warning',
+        detail: { text: 'adopted again: not revoked' },
+      };
+      await store.deleteRevocation(id, [event]);
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { store, clock } = this.#ports;
+    const untilMs = clock.monotonicMs() + ROUND_MS;
     for (const revocation of await store.listDueRevocations(clock.nowMs(), AT_ONCE)) {
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** revocation.tries, LONGEST_PAUSE_MS);
       // Counted before it is tried: what makes a process die here must not be tried without pause.
       if (!(await store.claimRevocation(revocation, clock.nowMs() + pauseMs))) continue;
-      if (!(await this.#try(revocation))) return;
+      if (!(await this.#try(revocation)) || clock.monotonicMs() > untilMs) return;
     }
   }
 
@@ -81,8 +114,8 @@ export class Revocations {
   }
 
   async #revoke({ id, sealed }: PendingRevocation): Promise<'revoked' | 'already-invalid'> {
-    const { seal, http, policy } = this.#ports;
-    const grant: RevocableGrant = JSON.parse(seal.open(grantPlace(id), sealed));
+    const { http, policy } = this.#ports;
+    const grant = this.#open(id, sealed);
     const client = {
       endpoints: salesforceEndpoints(loginUrl(grant.loginUrl, policy)),
       clientId: grant.clientId,

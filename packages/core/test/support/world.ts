@@ -33,6 +33,7 @@ export interface Process {
   readonly handOver: HandOver;
   readonly afterPublish: AfterPublish;
   readonly runner: ExchangeRunner;
+  readonly renewals: Renewals;
   /** Not started. */
   readonly renewAhead: RenewAhead;
 }
@@ -88,6 +89,7 @@ export class World {
     return {
       ports,
       manager: new TokenManager(ports, renewals, inUse),
+      renewals,
       renewAhead,
       runner,
       administration: new Administration(ports, credentials, recovery, revocations),
