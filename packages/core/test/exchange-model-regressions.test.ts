@@ -58,6 +58,21 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
       { do: 'get', process: 0 },
     ],
   },
+  'a token handed out by the process that had just reported it': {
+    ...PLAIN,
+    introspect: true,
+    order: 2_010_742_155,
+    steps: [
+      { do: 'insist', process: 0 },
+      { do: 'pass', ms: 10 },
+      { do: 'weather', weather: 'refused-connection', times: 1 },
+      { do: 'login', process: 0 },
+      { do: 'herd', process: 1, callers: 10, hurry: 4 },
+      { do: 'report', process: 1 },
+      { do: 'insist', process: 1 },
+      { do: 'continue', process: 0 },
+    ],
+  },
 };
 
 for (const [what, script] of Object.entries(SCRIPTS)) {

@@ -30,6 +30,8 @@ export class TokenManager implements TokenSource {
   readonly #inUse: InUse;
   readonly #cache = new TokenCache(MAX_CACHED_TOKENS);
   #counter = -1;
+  /** Rises with each report in this process. */
+  #era = 0;
   #trustedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param inUse is told of every token that is handed out */
@@ -75,7 +77,11 @@ export class TokenManager implements TokenSource {
   async #lookedAt(): Promise<number> {
     const { store, clock, durations } = this.#ports;
     if (clock.monotonicMs() >= this.#trustedUntilMs) {
-      this.#counter = await store.changeCounter();
+      const era = this.#era;
+      const counter = await store.changeCounter();
+      // Looked at before something was reported here: what it says is older than that.
+      if (era !== this.#era) return this.#lookedAt();
+      this.#counter = counter;
       this.#trustedUntilMs = clock.monotonicMs() + durations.cacheTrustMs;
     }
     return this.#counter;
@@ -133,6 +139,7 @@ export class TokenManager implements TokenSource {
   /** Another part of this process changed the connection. */
   #forget(name: string): void {
     this.#cache.drop(name);
+    this.#era += 1;
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
