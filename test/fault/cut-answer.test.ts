@@ -11,9 +11,9 @@ import { temporaryHome } from '../support/temporary-home.ts';
 
 /** Connections that are broken at the same time, each at another byte. */
 const SIDE_BY_SIDE = 48;
-const DURATIONS = { ...QUICK, callerWaitMs: 1_000, exchangeDeadlineMs: 1_100, unknownWaitMs: 1_200, leaseMs: 1_300 };
+const DURATIONS = { ...QUICK, callerWaitMs: 1_000, exchangeDeadlineMs: 1_100, unknownWaitMs: 2_400, leaseMs: 2_500 };
 /** The wait counts from when the client gives up; the server, which shares this busy process, may see the request later than it left. */
-const LEAST_WAIT_MS = DURATIONS.unknownWaitMs / 2;
+const LEAST_WAIT_MS = DURATIONS.unknownWaitMs / 4;
 /** The short form takes every fourth byte, another quarter each time. */
 const STEP = sized(4, 1);
 const BREAKS = IS_LONG ? (['reset', 'close', 'half-close'] as const) : (['reset'] as const);
