@@ -198,7 +198,7 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'a process that begins exchanges while it drains',
-    edits: [{ file: `${TOKENS}/renewals.ts`, find: 'this.#isClosed = true;', replace: '' }],
+    edits: [{ file: `${TOKENS}/renewals.ts`, find: 'this.#isClosed = true;\n    this.#runner.close();', replace: '' }],
     testFile: 'test/race/drain.test.ts',
     testName: 'while it drains a living token is still handed out, and a renewal is refused with what to do',
   },
