@@ -58,6 +58,20 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
       { do: 'get', process: 0 },
     ],
   },
+  'a refusal that could not be written down, taken for a request under way when its process dies hours later': {
+    ...PLAIN,
+    steps: [
+      { do: 'get', process: 0 },
+      { do: 'end-grant' },
+      { do: 'herd', process: 1, callers: 3, hurry: 4 },
+      { do: 'pass', ms: 31_000, hurry: 0 },
+      { do: 'disk', store: true, spool: false },
+      { do: 'get', process: 0, hurry: 0 },
+      { do: 'disk', store: false, spool: false },
+      { do: 'pass', ms: 7_000_000, hurry: 0 },
+      { do: 'kill', process: 0 },
+    ],
+  },
   'a token handed out by the process that had just reported it': {
     ...PLAIN,
     introspect: true,

@@ -123,8 +123,9 @@ export class Witness {
     const issue = this.issues.get(last.issued ?? '');
     const isKept = issue !== undefined && (issue.stored || issue.staged);
     if (last.outcome === 'pending' || (last.outcome === 'new' && !isKept) || (last.outcome === 'dead' && !last.buried)) {
+      // What was answered had ended by then, whether or not its process could write that down.
+      if (last.outcome === 'pending') this.#ends(last);
       last.outcome = 'ambiguous';
-      this.#ends(last);
     }
   }
 
