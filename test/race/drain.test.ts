@@ -39,9 +39,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     child.send('acme');
     await until('a request in flight', () => emulator.ledger().some(({ endedAtMs }) => endedAtMs === null));
     const end = endOf(child);
-    const renewed = once(child, 'message');
+    const renewed: Promise<[object]> = Promise.race([once(child, 'message'), end.then((ended) => [ended])]) as Promise<[object]>;
     child.kill(signal);
-    assert.ok('value' in (await renewed)[0]);
+    assert.ok('value' in (await renewed)[0], 'it ended without its answer');
     assert.deepEqual(await end, { code: null, signal });
     assert.equal(emulator.ledger().length, 1);
     const stored = await readStoredRow(home, 'acme');
@@ -59,9 +59,10 @@ test('a second signal ends the process at once; what it leaves is found out by t
   child.kill('SIGTERM');
   // The first one is received when the service refuses to begin another exchange.
   await until('the first signal', async () => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended at the first signal');
     const told = once(child, 'message');
-    child.send('other');
-    return (await told)[0]?.code === 'shutting_down';
+    child.send('other', () => undefined);
+    return (await Promise.race([told, end.then(() => [])]))[0]?.code === 'shutting_down';
   });
   child.kill('SIGTERM');
   assert.deepEqual(await end, { code: null, signal: 'SIGTERM' });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { StoreError } from '../src/errors.ts';
 import type { Http, TokenStore } from '../src/ports.ts';
 import { DURATIONS } from '../src/tokens/durations.ts';
-import { renewAheadMs } from '../src/tokens/in-use.ts';
+import { InUse, renewAheadMs } from '../src/tokens/in-use.ts';
 import { Revocations } from '../src/tokens/revocations.ts';
 import { ORIGIN, SECRET } from './support/simulated-salesforce.ts';
 import { around, dieBetweenSpoolAndStore, turns } from './support/staged-death.ts';
@@ -292,6 +292,26 @@ test('10,000 connections that expire at once: never more exchanges at a time tha
   const now = world.clock.nowMs() / 1000;
   for (const row of world.disk.tokens.values()) assert.ok((row.details?.expiresAt ?? 0) > now + 3_000);
   await stopped(world, process);
+});
+
+test('connections that began at one moment are not renewed at one moment', async () => {
+  const world = new World();
+  const connection = await world.adopt();
+  await world.clock.settle(world.process().manager.getToken('acme'));
+  const row = world.row();
+  const { details } = row;
+  assert.ok(details !== undefined);
+  const inUse = new InUse(world.process().ports);
+  const instants = Array.from(
+    { length: 200 },
+    (_, n) => inUse.note({ ...connection, name: `acme-${n}` }, row, details, true).renewAtMs,
+  );
+  const expiresAtMs = details.expiresAt * 1000;
+  const aheadMs = renewAheadMs(expiresAtMs - details.issuedAt * 1000, true, DURATIONS);
+  assert.ok(new Set(instants).size > 50, `${new Set(instants).size} instants`);
+  for (const instant of instants) {
+    assert.ok(instant >= expiresAtMs - aheadMs && instant <= expiresAtMs - 0.9 * aheadMs);
+  }
 });
 
 test('how long before its end a token is renewed: at most half of its life, and enough for a whole exchange where there is time', () => {
