@@ -3,7 +3,7 @@ import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { describe, type TestContext, test } from 'node:test';
 import { type Durations, fingerprint } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
-import { emulatedSalesforce, extraHosts, PATIENT, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import { BRISK, emulatedSalesforce, extraHosts, PATIENT, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { renewedOrVerdict, soundEnd } from '../support/sound-end.ts';
@@ -11,7 +11,7 @@ import { readStoredRow, storePath } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 
 async function scene(t: TestContext) {
   const emulator = await emulatedSalesforce(t);

@@ -4,11 +4,11 @@ import { fingerprint, type NewConnection } from '@forcemint/core';
 import { createEmulator, type Emulator } from '@forcemint/emulator';
 import { type Forcemint, openForcemint } from '@forcemint/node';
 import {
+  BRISK,
   clientCredentialsConnection,
   extraHosts,
   jwtConnection,
   PATIENT,
-  QUICK,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
@@ -20,7 +20,7 @@ import { type Ending, temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 import { NETWORK_FAULTS, type NetworkFault } from './network-table.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 /** Faults that are lived through side by side: they are waited for, not worked for. */
 const SIDE_BY_SIDE = 8;
 const GRANTS = ['rotating', 'client-credentials', 'jwt'] as const;

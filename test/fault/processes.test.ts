@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Durations, fingerprint } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
-import { emulatedSalesforce, extraHosts, PATIENT, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import { BRISK, emulatedSalesforce, extraHosts, PATIENT, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
 import { sized } from '../support/length.ts';
@@ -12,7 +12,7 @@ import { readStoredRow } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 /** Where nothing else gives the time: how long a process is watched that must not end, or not act. */
 const WATCHED_MS = 300;
 const MEGABYTES = 64;

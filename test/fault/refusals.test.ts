@@ -4,12 +4,12 @@ import { fingerprint, type NewConnection } from '@forcemint/core';
 import { createEmulator, type Emulator, type FaultAction } from '@forcemint/emulator';
 import { type Forcemint, openForcemint } from '@forcemint/node';
 import {
+  BRISK,
   clientCredentialsConnection,
   emulatedSalesforce,
   extraHosts,
   jwtConnection,
   PATIENT,
-  QUICK,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
@@ -17,7 +17,7 @@ import { renewedOrVerdict, soundEnd } from '../support/sound-end.ts';
 import { readStoredRow } from '../support/stored-row.ts';
 import { type Ending, temporaryHome } from '../support/temporary-home.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 /** A token that was refused for another reason may be presented again without a wait. */
 const AT_ONCE = 0;
 const HTML = '<!doctype html><title>Synthetic</title>';

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fingerprint } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
-import { emulatedSalesforce, extraHosts, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import { BRISK, emulatedSalesforce, extraHosts, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
 import { sized } from '../support/length.ts';
@@ -13,7 +13,7 @@ import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
 const DURATIONS = { ...QUICK, callerWaitMs: 20_000, exchangeDeadlineMs: 20_100, unknownWaitMs: 20_200, leaseMs: 20_300 };
-const AFTERWARDS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const AFTERWARDS = BRISK;
 /** How long the disk is sick when an answer comes: several tries at storing it. */
 const SICK_FOR_MS = sized(700, 8_000);
 const FLUSHES = ['fsync', 'fdatasync'];

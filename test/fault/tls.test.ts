@@ -5,11 +5,11 @@ import { fingerprint } from '@forcemint/core';
 import { openForcemint } from '@forcemint/node';
 import { testCertificates } from '../support/bad-certificates.ts';
 import {
+  BRISK,
   clientCredentialsConnection,
   emulatedSalesforce,
   extraHosts,
   PATIENT,
-  QUICK,
   refreshTokenConnection,
 } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
@@ -17,7 +17,7 @@ import { FaultProxy, type Plan } from '../support/fault-proxy.ts';
 import { renewedOrVerdict, soundEnd } from '../support/sound-end.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 const certificates = testCertificates();
 setDefaultCACertificates([...getCACertificates('default'), certificates.ca]);
 

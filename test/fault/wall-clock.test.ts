@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { fingerprint } from '@forcemint/core';
 import type { Emulator } from '@forcemint/emulator';
-import { emulatedSalesforce, extraHosts, PATIENT, QUICK, refreshTokenConnection } from '../support/emulated-salesforce.ts';
+import { BRISK, emulatedSalesforce, extraHosts, PATIENT, refreshTokenConnection } from '../support/emulated-salesforce.ts';
 import { failure } from '../support/failure.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ForcemintProcess } from '../support/forcemint-process.ts';
@@ -12,7 +12,7 @@ import { readStoredRow } from '../support/stored-row.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
-const DURATIONS = { ...QUICK, callerWaitMs: 1_400, exchangeDeadlineMs: 1_500, unknownWaitMs: 1_600, leaseMs: 1_800 };
+const DURATIONS = BRISK;
 const HOUR_MS = 3_600_000;
 const JUMPS = { '+1 h': HOUR_MS, '-1 h': -HOUR_MS, '+1 day': 24 * HOUR_MS, '-1 day': -24 * HOUR_MS };
 

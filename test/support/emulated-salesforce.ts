@@ -22,6 +22,15 @@ export const QUICK: Partial<Durations> = {
   busyDelayMs: 10,
 };
 
+/** As QUICK, with time for a request that a busy machine is slow with. */
+export const BRISK = {
+  ...QUICK,
+  callerWaitMs: 1_400,
+  exchangeDeadlineMs: 1_500,
+  unknownWaitMs: 1_600,
+  leaseMs: 1_800,
+} satisfies Partial<Durations>;
+
 /** As QUICK, but nothing runs into a deadline: for what is about something else, on a machine however busy. */
 export const PATIENT: Partial<Durations> = {
   ...QUICK,
