@@ -7,7 +7,7 @@ const only = (name, from, allowed) => ({
   to: { path: '^packages/', pathNot: [from, ...allowed] },
 });
 const room = (name) => `^packages/core/src/${name}/`;
-const foundations = ['^packages/core/src/(errors|ports)\\.ts$'];
+const foundations = ['^packages/core/src/(errors|ports|store-maintenance|store-condition)\\.ts$'];
 
 module.exports = {
   forbidden: [
@@ -33,6 +33,12 @@ module.exports = {
       room('connections'),
       room('seal'),
       ...foundations,
+    ]),
+    only('maintenance-imports-no-administration', room('maintenance'), [
+      room('connections'),
+      room('seal'),
+      ...foundations,
+      '^packages/core/src/tokens/(credentials|exchange|revocations|token-row|token-seals)\\.ts$',
     ]),
     {
       name: 'core-is-pure',

@@ -24,6 +24,7 @@ const PLANTED: Readonly<Record<string, readonly [file: string, source: string]>>
   'seal-imports-foundations': ['core/src/seal/planted.ts', "import '../oauth/jwt.ts';"],
   'connections-import-salesforce': ['core/src/connections/planted.ts', "import '../tokens/token-manager.ts';"],
   'tokens-import-no-administration': ['core/src/tokens/planted.ts', "import '../administration/login.ts';"],
+  'maintenance-imports-no-administration': ['core/src/maintenance/planted.ts', "import '../administration/login.ts';"],
   'core-is-pure': ['core/src/planted-impure.ts', "import 'node:fs';"],
   'core-has-two-dependencies': ['core/src/planted-dependency.ts', "import 'undici';"],
   'emulator-has-no-dependencies': ['emulator/src/planted-dependency.ts', "import 'jose';"],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -198,6 +199,17 @@ for (const debug of ['', '1']) {
     await run(2, handOver('leaving', out));
     await run(3, ['token', 'leaving']);
     await run(0, ['events', 'leaving', '--json']);
+    remains.push(...filesBelow(machine, (path) => basename(path) === 'master.key'));
+    const newKey = secretFile('new master key', randomBytes(32).toString('base64'));
+    const copy = `sqlite:${join(machine, 'copy.db')}`;
+    await run(0, ['store', 'backup', '--out', join(machine, 'backup.db')]);
+    await run(2, ['store', 'copy', copy, `postgres://forcemint:${ARGUMENT_SECRET}@localhost/forcemint`]);
+    await run(5, ['store', 'rotate-key', '--new-master-key-file', newKey, '--json']);
+    await run(0, ['store', 'copy', `sqlite:${join(home, 'forcemint.db')}`, copy]);
+    await run(0, ['store', 'copy', copy, `sqlite:${join(home, 'forcemint.db')}`]);
+    await run(0, ['store', 'status', '--json']);
+    await run(0, ['store', 'verify']);
+    await run(0, ['store', 'adopt', '--restored', '--json']);
     remains.push(...filesBelow(machine, (path) => basename(path) === 'master.key'));
     await run(0, ['revoke', 'web', '--yes']);
     await run(0, ['remove', 'app', '--yes']);

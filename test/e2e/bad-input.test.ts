@@ -73,12 +73,15 @@ describe('bad input on the command line', () => {
     const { version } = JSON.parse(await readFile(new URL('../../packages/cli/package.json', import.meta.url), 'utf8'));
     assert.equal(await world.ok(['--version']), `${version}\n`);
     const help = await world.ok(['--help']);
-    const commands = [...help.matchAll(/^ {2}([a-z-]+)(?: [A-Z[].*?)? {2,}\S/gm)]
-      .map((match) => match[1])
-      .filter((name) => name !== 'help');
-    assert.equal(commands.length, 18);
-    const texts = await Promise.all(commands.map((command) => world.ok([command ?? '', '--help'])));
-    for (const text of texts) assert.match(text, /^Examples?:\n/m);
+    const commandsOf = (text: string) =>
+      [...text.matchAll(/^ {2}([a-z-]+)(?: [A-Z[].*?)? {2,}\S/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+    const commands = commandsOf(help);
+    assert.equal(commands.length, 19);
+    const ofStore = commandsOf(await world.ok(['store', '--help'])).map((name) => ['store', name]);
+    assert.equal(ofStore.length, 8);
+    const all = [...commands.map((name) => [name]), ...ofStore];
+    for (const text of await Promise.all(all.map((names) => world.ok([...names, '--help']))))
+      assert.match(text, /^Examples?:\n/m);
   });
 
   test('private keys: encrypted, of another kind, public, not one at all', async () => {

@@ -213,8 +213,8 @@ describe('export on the command line', () => {
       const out = await connected(name);
       await using forcemint = await world.open();
       const { id } = (await forcemint.status(name)).connection;
-      using lock = createKernelLock({ storePath: storePath(world.home) });
-      const lease = await lock.tryAcquire(id);
+      using lock = createKernelLock({ storePath: storePath(world.home), condition: async () => ({ is: 'active' }) });
+      const lease = await lock.tryAcquire(id, 180_000);
       assert.ok(lease !== undefined);
       const running = world.start(exporting(name, out));
       await until('the file', () => existsSync(out));
@@ -232,8 +232,8 @@ describe('export on the command line', () => {
   test('killed before the release: the connection is as it was', async () => {
     const out = await connected('early');
     await using forcemint = await world.open();
-    using lock = createKernelLock({ storePath: storePath(world.home) });
-    const lease = await lock.tryAcquire((await forcemint.status('early')).connection.id);
+    using lock = createKernelLock({ storePath: storePath(world.home), condition: async () => ({ is: 'active' }) });
+    const lease = await lock.tryAcquire((await forcemint.status('early')).connection.id, 180_000);
     const running = world.start(exporting('early', out));
     await until('the file', () => existsSync(out));
     running.child.kill('SIGKILL');

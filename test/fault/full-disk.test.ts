@@ -43,6 +43,8 @@ async function scene(t: TestContext) {
   const first = proxy.requests;
   const filler = join(home, 'filler');
   const adopted = fingerprint(connection.refreshToken);
+  const spooled = () => decodeEntry(disk.read(`${basename(storePath(home))}.spool/${fileNameFor(id)}`));
+  const firstAnswer = spooled()?.attemptId;
   return {
     emulator,
     proxy,
@@ -53,7 +55,8 @@ async function scene(t: TestContext) {
     fill: (process = child) => process.ask({ do: 'fill', path: filler }),
     free: (process = child) => process.ask({ do: 'remove-file', path: filler }),
     version: async () => (await readStoredRow(disk.copy(t), 'acme')).row.version,
-    spooled: () => decodeEntry(disk.read(`${basename(storePath(home))}.spool/${fileNameFor(id)}`)) !== undefined,
+    /** A later answer than that of the first renewal. */
+    spooled: () => spooled()?.attemptId !== firstAnswer,
     /** What another process makes of it when there is room again. */
     async settled() {
       const heir = await start(AFTERWARDS);

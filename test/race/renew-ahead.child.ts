@@ -1,7 +1,17 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError, type Clock } from '@forcemint/core';
 import { assembleForcemint } from '@forcemint/node/assemble';
 import { openPorts } from '@forcemint/node/open-ports';
+import type { StoreHome } from '../support/stored-row.ts';
+
+/** What it is told first. */
+export interface Service {
+  readonly at: StoreHome;
+  readonly timesAsFast: number;
+  readonly names: readonly string[];
+  readonly extraHosts: readonly string[];
+}
 
 /** What a service has seen of its tokens. */
 export interface Seen {
@@ -16,11 +26,11 @@ export interface Seen {
  * A service for which the wall clock runs so many times as fast: it uses all of its connections without pause, and renews ahead of time. It tells what it
  * has seen whenever it is asked.
  */
-const [home = '', timesAsFast = '1', names = '', ...extraHosts] = process.argv.slice(2);
+const [{ at, timesAsFast, names, extraHosts }]: [Service] = (await once(process, 'message')) as [Service];
 const startedMs = Date.now();
-const fast = (clock: Clock): Clock => ({ ...clock, nowMs: () => startedMs + (clock.nowMs() - startedMs) * Number(timesAsFast) });
+const fast = (clock: Clock): Clock => ({ ...clock, nowMs: () => startedMs + (clock.nowMs() - startedMs) * timesAsFast });
 
-const { ports, close } = await openPorts({ home, extraHosts, env: {}, durations: { renewalTickMs: 50 } });
+const { ports, close } = await openPorts({ ...at, extraHosts, env: {}, durations: { renewalTickMs: 50 } });
 const clock = fast(ports.clock);
 const forcemint = assembleForcemint({ ports: { ...ports, clock }, close, renewAhead: true });
 
@@ -42,7 +52,7 @@ async function use(name: string): Promise<void> {
   }
 }
 
-for (const name of names.split(',')) void use(name);
+for (const name of names) void use(name);
 process.on('message', () => process.send?.({ tokens, over, errors } satisfies Seen));
 process.on('disconnect', () => process.exit(0));
 process.send?.('ready');

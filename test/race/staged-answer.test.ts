@@ -56,7 +56,6 @@ test('killed between "staged" and "stored": the next process adopts the answer f
   const stored = await readStoredRow(home, 'acme');
   assert.deepEqual(outcome, { tokens: { [stored.accessToken ?? '']: 1 }, errors: {} });
   assert.equal(stored.refreshToken, requests[0]?.issued);
-  await until('the spool to be empty again', () => !spooled());
 });
 
 test('killed while the request is under way: the answer is lost, which is found out by one late repetition and said', async (t) => {

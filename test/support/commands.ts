@@ -1,18 +1,22 @@
 import type { Durations, NewConnection } from '@forcemint/core';
 import type { KillPointName } from './kill-points.ts';
+import type { StoreHome } from './stored-row.ts';
 
 /** What a test tells a Forcemint process to do. */
 export type Command =
-  | {
+  | (StoreHome & {
       readonly do: 'open';
-      readonly home: string;
       readonly extraHosts: readonly string[];
       readonly durations?: Partial<Durations>;
       /** With the kill points of `kill-points.ts` in its ports, and no renewals but those that it is told. */
       readonly isMortal?: boolean;
-    }
+      /** Renew without being asked. Default `true`. */
+      readonly renewAhead?: boolean;
+    })
   /** Only a process that was opened mortal. */
   | { readonly do: 'die-at'; readonly point: KillPointName }
+  /** The same, but it stops there, once, until it is continued (SIGCONT). */
+  | { readonly do: 'stop-at'; readonly point: KillPointName }
   | { readonly do: 'close' }
   | { readonly do: 'connect'; readonly name: string; readonly connection: NewConnection }
   /** So many callers at once. */

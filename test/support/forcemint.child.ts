@@ -139,7 +139,9 @@ async function block(forMs: number): Promise<void> {
  * shorter than the deadline that those who live need on a loaded machine.
  */
 async function openMortal({ durations, ...options }: OpenOptions): Promise<Forcemint> {
-  const { ports, close } = await openPorts(options);
+  const { ports, opened, keys, close } = await openPorts(options);
+  // One sign of life, as every replica gives when it begins: a dead one is waited for.
+  await opened.beat?.({ masterKeyId: keys.master.id, formerEntries: 0 });
   death ??= new Death();
   const quickPorts = { ...ports, durations: { ...ports.durations, ...durations } };
   return assembleForcemint({ ports: mortalPorts(quickPorts, death), close, renewAhead: false });
@@ -163,13 +165,16 @@ async function keepLocking(path: string, forMs: number, pauseMs: number): Promis
 async function run(command: Command): Promise<unknown> {
   switch (command.do) {
     case 'open': {
-      const { home, extraHosts, durations, isMortal } = command;
-      const options = { home, extraHosts, ...(durations === undefined ? {} : { durations }), env: {} };
+      const { do: _, isMortal, ...given } = command;
+      const options = { ...given, env: {} };
       forcemint = isMortal === true ? await openMortal(options) : await openForcemint(options);
       return undefined;
     }
     case 'die-at':
-      death?.appoint(command.point);
+      death?.appoint(command.point, 'SIGKILL');
+      return undefined;
+    case 'stop-at':
+      death?.appoint(command.point, 'SIGSTOP');
       return undefined;
     case 'close':
       await opened()[Symbol.asyncDispose]();

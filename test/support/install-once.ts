@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withInstallLock } from './install-lock.ts';
 
-/** What isn't in this repository's own `node_modules` because only some suites need it: `clients`, `examples`. */
-export type ToolKind = 'clients' | 'examples';
+/** What isn't in this repository's own `node_modules` because only some suites need it: `clients`, `examples`, `engines`. */
+export type ToolKind = 'clients' | 'examples' | 'engines';
 
 /** Where such tools are kept: `FORCEMINT_<KIND>_CACHE`, or else `forcemint/<kind>` in the user's cache folder. */
 export function toolCache(kind: ToolKind, env: NodeJS.ProcessEnv = process.env): string {

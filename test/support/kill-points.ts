@@ -7,6 +7,8 @@ export interface KillPoint {
   readonly found: Found;
   /** Whether its request gets to the server whole, and so is carried out. */
   readonly isRequested: boolean;
+  /** Only where refresh tokens don't rotate: what brought a new one stays in the spool. */
+  readonly isOfClearing?: boolean;
 }
 
 const nothing = (where: string): KillPoint => ({ where, found: 'nothing', isRequested: false });
@@ -44,7 +46,7 @@ export const KILL_POINTS = {
   's8 after': staged('when it has passed validation and is about to be sealed'),
   's9 before': staged('at the call that commits the new version'),
   's9 after': stored('when the new version is durable'),
-  's10 before': stored('at the call that clears the spool'),
+  's10 before': { ...stored('at the call that clears the spool'), isOfClearing: true },
   's11 before': stored('at the call that frees the lock'),
   's11 after': stored('when the lock is free'),
   's10 after': stored('when the callers have the token'),

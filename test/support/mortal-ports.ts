@@ -3,9 +3,10 @@ import type { ExchangeLease } from '@forcemint/core/ports';
 import type { KillPointName } from './kill-points.ts';
 import { watchSockets } from './mortal-sockets.ts';
 
-/** Ends this process by SIGKILL, and by nothing gentler, at the kill point it is told. */
+/** Ends this process by SIGKILL, and by nothing gentler, at the kill point it is told; or stops it there, once. */
 export class Death {
   #at: KillPointName | undefined;
+  #by: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL';
   readonly #passed = new Set<KillPointName>();
 
   constructor() {
@@ -15,14 +16,17 @@ export class Death {
     );
   }
 
-  appoint(point: KillPointName): void {
+  appoint(point: KillPointName, by: 'SIGKILL' | 'SIGSTOP'): void {
     this.#at = point;
+    this.#by = by;
     this.#passed.clear();
   }
 
   reach(point: KillPointName): void {
     this.#passed.add(point);
-    if (this.#at === point) process.kill(process.pid, 'SIGKILL');
+    if (this.#at !== point) return;
+    this.#at = undefined;
+    process.kill(process.pid, this.#by);
   }
 
   /** Whether this process has been at that point since `appoint`. */
@@ -37,13 +41,19 @@ export function mortalPorts(ports: ExchangePorts, death: Death): ExchangePorts {
   return {
     ...ports,
     store: withMethods(store, {
-      async changeCounter() {
+      async changeMarks() {
         death.reach('s0 before');
-        return store.changeCounter();
+        return store.changeMarks();
       },
       async getConnection(name) {
         death.reach('s0 before');
         return store.getConnection(name);
+      },
+      async getRow(name) {
+        death.reach('s0 before');
+        const found = await store.getRow(name);
+        death.reach('s0 after');
+        return found;
       },
       async getToken(connectionId) {
         if (death.hasPassed('s7 after')) death.reach('s8 before');
@@ -51,21 +61,21 @@ export function mortalPorts(ports: ExchangePorts, death: Death): ExchangePorts {
         death.reach('s0 after');
         return row;
       },
-      async updateToken(row, expectedRevision, events) {
+      async updateToken(row, expectedRevision, events, options) {
         const isIntent = row.exchange.phase === 'intent';
         const isAcceptance = events.some(({ type }) => type === 'renewed' || type === 'adopted');
         if (isIntent) death.reach('s2 before');
         if (isAcceptance) death.reach('s9 before');
-        const isDone = await store.updateToken(row, expectedRevision, events);
+        const isDone = await store.updateToken(row, expectedRevision, events, options);
         if (isIntent && isDone) death.reach('s2 after');
         if (isAcceptance && isDone) death.reach('s9 after');
         return isDone;
       },
     }),
     lock: withMethods(lock, {
-      async tryAcquire(connectionId) {
+      async tryAcquire(connectionId, forMs) {
         death.reach('s1 before');
-        const lease = await lock.tryAcquire(connectionId);
+        const lease = await lock.tryAcquire(connectionId, forMs);
         if (lease !== undefined) death.reach('s1 after');
         return lease && mortalLease(lease, death);
       },
@@ -78,9 +88,9 @@ export function mortalPorts(ports: ExchangePorts, death: Death): ExchangePorts {
       },
     }),
     spool: withMethods(spool, {
-      async write(connectionId, answer) {
+      async write(answer) {
         death.reach('s7 before');
-        await spool.write(connectionId, answer);
+        await spool.write(answer);
         death.reach('s7 after');
       },
       async clear(connectionId) {
@@ -100,6 +110,9 @@ export function mortalPorts(ports: ExchangePorts, death: Death): ExchangePorts {
 
 function mortalLease(lease: ExchangeLease, death: Death): ExchangeLease {
   return {
+    ...(lease.id !== undefined && { id: lease.id }),
+    condition: lease.condition,
+    remainingMs: () => lease.remainingMs(),
     async release() {
       death.reach('s11 before');
       await lease.release();

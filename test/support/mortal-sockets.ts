@@ -9,9 +9,16 @@ export function watchSockets(reach: (point: KillPointName) => void, awaited: () 
   const { connect, _write: write, _writev: writev, push } = Socket.prototype;
   if (writev === undefined) throw new TypeError('sockets have no _writev any more');
   const isTcp = (socket: Socket): boolean => socket.remotePort !== undefined;
+  /** What goes to a database goes over a Unix socket. */
+  const isToPath = (target: unknown): boolean => {
+    if (Array.isArray(target)) return isToPath(target[0]);
+    if (typeof target !== 'object' || target === null) return typeof target === 'string';
+    return 'path' in target && typeof target.path === 'string';
+  };
 
   Object.assign(Socket.prototype, {
     connect(this: Socket, ...options: Parameters<typeof connect>) {
+      if (isToPath(options[0])) return connect.apply(this, options);
       reach('s3 before');
       this.prependOnceListener('connect', () => reach('s3 after'));
       return connect.apply(this, options);

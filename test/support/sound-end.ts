@@ -4,13 +4,14 @@ import { AuthError } from '@forcemint/core';
 import type { Emulator } from '@forcemint/emulator';
 import type { Forcemint } from '@forcemint/node';
 import { historyOf, violations } from './ledger-history.ts';
-import { readStoredRow } from './stored-row.ts';
+import { readStoredRow, type StoreHome } from './stored-row.ts';
 import { until } from './until.ts';
 
 /** A rotating connection whose end is judged. */
 export interface Judged {
   readonly emulator: Emulator;
-  readonly home: string;
+  /** The home of an SQLite store, or where a machine opens a database. */
+  readonly home: string | StoreHome;
   readonly name: string;
   /** Fingerprint of the refresh token that it began with. */
   readonly adopted: string;

@@ -16,6 +16,7 @@ import { register as reportInvalid } from './commands/report-invalid.ts';
 import { register as revoke } from './commands/revoke.ts';
 import { register as show } from './commands/show.ts';
 import { register as status } from './commands/status.ts';
+import { register as store } from './commands/store.ts';
 import { register as token } from './commands/token.ts';
 import { register as update } from './commands/update.ts';
 import type { Context } from './context.ts';
@@ -26,6 +27,7 @@ type Register = (program: Command, context: Context) => void;
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
   ['Connections:', [connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
   ['Tokens:', [token, exec, api, renew, reportInvalid]],
+  ['The store:', [store]],
   ['Without a Salesforce org:', [demo, emulator]],
 ];
 
@@ -35,8 +37,8 @@ Help and examples of one command:         forcemint connect --help
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 somebody must authorize again, 4 Salesforce refuses: mend the setup,
 5 passing trouble: try later, 6 no such connection.
-Environment: FORCEMINT_HOME, FORCEMINT_STORE=sqlite:PATH, FORCEMINT_MASTER_KEY_FILE, FORCEMINT_EXTRA_HOSTS,
-HTTPS_PROXY, NO_PROXY, NO_COLOR, FORCEMINT_DEBUG=1.`;
+Environment: FORCEMINT_HOME, FORCEMINT_STORE=sqlite:PATH|postgres://…, FORCEMINT_STORE_FILE, FORCEMINT_STORE_LABEL,
+FORCEMINT_MASTER_KEY_FILE, FORCEMINT_EXTRA_HOSTS, HTTPS_PROXY, NO_PROXY, NO_COLOR, FORCEMINT_DEBUG=1.`;
 
 /** The whole command line. Its own errors are thrown as `CommanderError`; it never ends the process. */
 export function createProgram(context: Context): Command {

@@ -26,7 +26,10 @@ const SECRET_SHAPES: readonly { readonly what: string; readonly shape: RegExp; r
   {
     what: 'a URL with a password',
     shape: /^(?:[\w-]+=)?[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i,
-    fix: ['A login URL, and the path of a store, have no password in them.'],
+    fix: [
+      'A login URL has no password in it.',
+      'The URL of a database: in a file that only you can read, FORCEMINT_STORE_FILE=FILE, or @FILE for `forcemint store copy`',
+    ],
   },
   {
     what: 'an access token',

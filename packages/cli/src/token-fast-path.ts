@@ -23,7 +23,8 @@ export function storedToken(argv: readonly string[], env: Readonly<NodeJS.Proces
     const request = parse(argv);
     if (request === undefined || env['FORCEMINT_BROKER_URL'] !== undefined) return undefined;
     const paths = resolvePaths(env);
-    const current = readCurrentToken({ storePath: paths.storePath, connectionName: request.connection });
+    if (paths.store.is !== 'sqlite') return undefined;
+    const current = readCurrentToken({ storePath: paths.store.path, connectionName: request.connection });
     if (current === undefined || !livesLongEnough(current.token.details, request.minTtlSeconds, nowMs)) return undefined;
     const found = findMasterKey(env, paths.masterKeyFile);
     if (found === undefined || found.warnings.length > 0) return undefined;

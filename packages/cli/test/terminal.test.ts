@@ -6,6 +6,7 @@ import { parseDuration } from '../src/durations.ts';
 import { Output } from '../src/terminal/output.ts';
 import { paintFor } from '../src/terminal/paint.ts';
 import { oneLine, printable } from '../src/terminal/printable.ts';
+import { bar, withProgressBar } from '../src/terminal/progress-bar.ts';
 import { table } from '../src/terminal/table.ts';
 import { absoluteTime, durationInWords, relativeTime } from '../src/terminal/time.ts';
 import { wrapped } from '../src/terminal/wrap.ts';
@@ -98,4 +99,27 @@ describe('text on a terminal', () => {
       else await output.flush();
     }
   });
+});
+
+test('a bar says what is done, how much of it, and never more than all', () => {
+  assert.equal(
+    bar({ step: 'sealing anew', done: 5_000, total: 10_000 }),
+    `sealing anew ${'█'.repeat(12)}${'░'.repeat(12)} 50 % 5,000 of 10,000`,
+  );
+  assert.match(bar({ step: 'verifying', done: 12, total: 10 }), /█{24} 100 %/);
+  assert.equal(bar({ step: 'draining', done: 0, total: 0 }), 'draining …');
+  assert.equal(bar({ step: 'copying pages', done: 3, total: undefined }), 'copying pages …');
+  assert.doesNotMatch(bar({ step: 'waiting for other processes', done: 1_000, total: 45_000 }), /of/);
+});
+
+test('a bar is drawn on a terminal only, and not for what is over soon', async () => {
+  const drawn: string[] = [];
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
+  stderr.setEncoding('utf8').on('data', (text: string) => drawn.push(text));
+  const output = new Output(new PassThrough(), stderr, {});
+  const result = await withProgressBar(output, async (report) => {
+    for (let done = 0; done < 100; done += 1) report({ step: 'verifying', done, total: 100 });
+    return 'result';
+  });
+  assert.deepEqual([result, drawn], ['result', []]);
 });

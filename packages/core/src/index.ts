@@ -3,6 +3,7 @@ export { HandOver, type ReleasedGrant } from './administration/hand-over.ts';
 export { Login, type LoginAttempt } from './administration/login.ts';
 export { type ConnectionStatus, describeConnection, type SecretName, type Surroundings } from './administration/status.ts';
 export * from './connections/connection.ts';
+export { everyRow } from './connections/every-row.ts';
 export {
   type ConnectionInput,
   checkConnectionName,

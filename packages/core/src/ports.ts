@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly deadlineMs: number;
   /** A longer answer is a `MalformedResponseError` (`too_large`). */
   readonly maxResponseBytes: number;
+  /** Called when the connection stands, right before the first byte; what it throws keeps the request. Only with `freshConnection`. */
+  readonly mayLeave?: (() => void) | undefined;
 }
 
 export interface HttpResponse {
@@ -69,34 +71,85 @@ export interface Keys {
 
 /** The right to start an exchange for one connection. Held by the kernel or the database, never by a file's existence. */
 export interface ExchangeLock {
-  /** One try, without waiting: the lease, or `undefined` while another holder has it. */
-  tryAcquire(connectionId: string): Promise<ExchangeLease | undefined>;
+  /**
+   * One try, without waiting: the lease, or `undefined` while another holder has it.
+   * @param forMs after this long a lease that a database keeps runs out by itself; the kernel's never does
+   */
+  tryAcquire(connectionId: string, forMs: number): Promise<ExchangeLease | undefined>;
 }
 
 export interface ExchangeLease {
+  /** What the store knows the lease by, where it keeps it itself; `undefined`: the kernel keeps it, and nobody can take it away. */
+  readonly id?: string;
+  /** Of the store, at the moment the lease was taken. */
+  readonly condition: StoreCondition;
+  /** Milliseconds for which it is certainly held from now on; 0 once this machine was suspended for longer than it could tell. `Infinity`: until released. */
+  remainingMs(): number;
   release(): Promise<void>;
 }
 
-/** A raw answer, sealed, that has reached the disk but not yet the store. */
+/**
+ * Whether exchanges may begin.
+ * - `moving`: what is under way comes to its end, nothing begins; `moved`: nothing is written any more. Tokens are still handed out.
+ * - `filling`: another store is being copied into this one.
+ * - `quarantined`: what is stored may be older than what was (`restored`), or the copy of a store that lives elsewhere (`clone`): nothing that uses up or
+ *   ends a grant is done until an operator has said which (`forcemint store adopt`).
+ * - `failed-over`: the database went on from a copy that may lack the last writes; whoever holds newer answers brings them, until `untilMs` (epoch
+ *   milliseconds).
+ */
+export type StoreCondition =
+  | { readonly is: 'active' }
+  | { readonly is: 'moving' | 'moved'; readonly to: StoreAddress }
+  | { readonly is: 'filling'; readonly from: StoreAddress }
+  | { readonly is: 'quarantined'; readonly why: 'restored' | 'clone'; readonly evidence: string; readonly sinceMs: number }
+  | { readonly is: 'failed-over'; readonly untilMs: number };
+
+export interface StoreAddress {
+  readonly storeId: string;
+  /** `sqlite:PATH` or `postgres://…`, never with a password: for people. */
+  readonly url: string;
+}
+
+/** A raw answer, sealed, and what it takes to find out whether the store has it. */
 export interface SpooledAnswer {
+  readonly connectionId: string;
   readonly attemptId: string;
+  /** Of the refresh token that was presented; -1: staged by a Forcemint that did not say. */
+  readonly version: number;
+  /** Epoch milliseconds. */
+  readonly stagedAtMs: number;
   readonly sealed: Uint8Array;
 }
 
 /**
  * Where a raw answer is made durable before anybody looks at it. One place for each connection, written only by who holds that connection's
- * exchange lock.
+ * exchange lock. The last answer stays there after it was stored: should the store go back to an older state, it has what came later.
  */
 export interface Spool {
   /** Makes sure, before the request leaves, that an answer of usual size can be written. @throws StoreError */
   reserve(connectionId: string): Promise<void>;
   /** Durable when it resolves. @throws StoreError */
-  write(connectionId: string, answer: SpooledAnswer): Promise<void>;
-  read(connectionId: string): Promise<SpooledAnswer | undefined>;
+  write(answer: SpooledAnswer): Promise<void>;
+  /**
+   * What there is, the most trustworthy place first.
+   * @param isOpen an attempt is noted that did not come to its end; what was staged in the store itself matters only then
+   * @throws StoreError when a place that may hold something can't be read
+   */
+  read(connectionId: string, isOpen: boolean): Promise<readonly SpooledAnswer[]>;
   /** Forgets the answer; the place stays reserved. */
   clear(connectionId: string): Promise<void>;
   /** Gives the place up, with the connection. */
   discard(connectionId: string): Promise<void>;
+  /** Every answer in this machine's own place, as it lies there. */
+  entries(): AsyncIterable<SpooledAnswer>;
+}
+
+/** The machines that use one store, each with a spool of its own; absent where the store can be used by one only. */
+export interface Replicas {
+  /** Of this machine's spool. */
+  readonly ownId: string;
+  /** Milliseconds for which that replica may still come with an answer that it holds; 0: not any more. @throws StoreError */
+  answersForMs(replicaId: string): Promise<number>;
 }
 
 /** A data key, wrapped by the master key. */
@@ -123,6 +176,19 @@ export interface PendingRevocation {
   readonly tries: number;
 }
 
+/** A connection that exists, with its token. */
+export interface LiveRow {
+  readonly connection: ConnectionRow;
+  readonly token: TokenRow;
+}
+
+/** A row of the store with everything in it, as it is stored. */
+export interface StoredRow {
+  /** `undefined`: it was removed, and `token` is its tombstone. */
+  readonly connection: ConnectionRow | undefined;
+  readonly token: TokenRow;
+}
+
 /**
  * The one durable home of connections and tokens. Secrets arrive here sealed. Every write is atomic and durable when its promise resolves;
  * writes that find another revision than the expected change nothing and give `false`.
@@ -133,6 +199,8 @@ export interface TokenStore extends AsyncDisposable {
   readonly storeId: string;
 
   getConnection(name: string): Promise<ConnectionRow | undefined>;
+  /** A connection with its token, as both were at one moment. */
+  getRow(name: string): Promise<LiveRow | undefined>;
   /** By name, ascending. */
   listConnections(): Promise<readonly ConnectionRow[]>;
   /** `false`: the name is taken. */
@@ -159,6 +227,8 @@ export interface TokenStore extends AsyncDisposable {
   ): Promise<boolean>;
 
   getToken(connectionId: string): Promise<TokenRow | undefined>;
+  /** Rows, tombstones too, in the order of their connection id, from behind `after` on; at most `limit`. */
+  pageRows(after: string | undefined, limit: number): Promise<readonly StoredRow[]>;
   /**
    * Replaces the token row where the stored revision is `expectedRevision`. A row whose `version` is lower than the stored one is refused whatever
    * the revision: a rotated refresh token is never overwritten by an older one. `revocations` are added in the same transaction.
@@ -167,13 +237,13 @@ export interface TokenStore extends AsyncDisposable {
     token: TokenRow,
     expectedRevision: number,
     events: readonly ConnectionEvent[],
-    revocations?: readonly PendingRevocation[],
+    options?: TokenUpdateOptions,
   ): Promise<boolean>;
 
   /** Names of connections whose exchange has not come to rest (`intent`, `unknown`, a login under way); at most `limit`. */
-  listUnsettled(limit: number): Promise<readonly string[]>;
+  listUnsettled(limit: number, pick?: Pick): Promise<readonly string[]>;
   /** Names of connections at rest with a refresh token that was exchanged before, but not since `issuedBefore` (epoch seconds), longest idle first; at most `limit`. */
-  listIdle(issuedBefore: number, limit: number): Promise<readonly string[]>;
+  listIdle(issuedBefore: number, limit: number, pick?: Pick): Promise<readonly string[]>;
 
   addRevocations(revocations: readonly PendingRevocation[]): Promise<void>;
   /** Those that may be tried at `nowMs` (epoch milliseconds), longest due first; at most `limit`. */
@@ -188,6 +258,33 @@ export interface TokenStore extends AsyncDisposable {
   /** Newest first. */
   listEvents(connectionId: string, limit: number): Promise<readonly EventRow[]>;
 
-  /** Changes whenever anything in the store changed; cheap. Its value means nothing but "same" or "different". */
-  changeCounter(): Promise<number>;
+  /** Where the changes of the store stand; cheap. What is read after it is at least as new. */
+  changeMarks(): Promise<ChangeMarks>;
+  /** Calls `hear` soon after others changed something; may miss changes, and may call for nothing. Absent where nobody tells. */
+  onHint?(hear: () => void): Disposable;
+
+  condition(): Promise<StoreCondition>;
+}
+
+export interface TokenUpdateOptions {
+  /** Added in the same transaction. */
+  readonly revocations?: readonly PendingRevocation[];
+  /**
+   * The write begins something that only the holder of this lease may begin. @throws StoreError `lease_lost` when another holds it by now,
+   * `store_moved` when nothing may begin here any more; nothing is written then
+   */
+  readonly lease?: ExchangeLease;
+}
+
+/** Takes part in sharing work among replicas: what another one has picked within its time is left out. Where the store is used by one machine only, it means nothing. */
+export interface Pick {
+  readonly replicaId: string;
+  /** Milliseconds for which others leave it alone. */
+  readonly forMs: number;
+}
+
+/** Values that mean nothing but "same" or "different". */
+export interface ChangeMarks {
+  /** Differs from an earlier one whenever anything of this connection changed in between; may differ otherwise, too. */
+  of(connectionId: string): number;
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ConnectionRow } from '../src/connections/connection.ts';
 import { connectionState } from '../src/connections/state.ts';
 import { AuthError, ConfigurationError, StoreError } from '../src/errors.ts';
-import type { Http, Keys, TokenStore } from '../src/ports.ts';
+import type { ExchangeLock, Http, Keys, TokenStore } from '../src/ports.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
 import { errorFrom } from '../src/tokens/failures.ts';
 import { ORIGIN, SECRET, type Weather } from './support/simulated-salesforce.ts';
@@ -401,18 +401,22 @@ test('a token reported in the moment it was stored is not handed out', async () 
   const gate = new Promise<void>((resolve) => {
     open = resolve;
   });
-  let clearing = false;
-  const spool = around(ports.spool, async (name, proceed) => {
-    if (name === 'clear') {
-      clearing = true;
-      await gate;
-    }
-    return proceed();
-  });
-  const { manager } = world.process({ spool });
+  let releasing = false;
+  const lock: ExchangeLock = {
+    async tryAcquire(id, forMs) {
+      const lease = await ports.lock.tryAcquire(id, forMs);
+      const release = async (): Promise<void> => {
+        await lease?.release();
+        releasing = true;
+        await gate;
+      };
+      return lease && { ...lease, release };
+    },
+  };
+  const { manager } = world.process({ lock });
   const call = manager.getToken('acme');
   call.catch(() => undefined);
-  while (!clearing) {
+  while (!releasing) {
     await turns(1);
     world.clock.advance(10);
   }
@@ -493,7 +497,7 @@ test('a token that ran out while its process stood still is not handed out', asy
   await world.adopt();
   const { ports } = world.process();
   const store = around(ports.store, (name, proceed) => {
-    if (name === 'getConnection' && world.row().generation > 0) world.clock.advance(OVER_MS);
+    if (name === 'getRow' && world.row().generation > 0) world.clock.advance(OVER_MS);
     return proceed();
   });
   const error = await fails(world, world.process({ store }).manager.getToken('acme'));
@@ -525,7 +529,7 @@ test('a connection that was replaced under its name is left alone', async () => 
   const world = new World();
   const first = await world.adopt();
   const { ports } = world.process();
-  const lease = await ports.lock.tryAcquire(first.id);
+  const lease = await ports.lock.tryAcquire(first.id, 180_000);
   const removal = world.process().administration.remove('acme', { keepGrant: true });
   removal.catch(() => undefined);
   await turns();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ConnectionRow } from '../src/connections/connection.ts';
 import { ConfigurationError, TransportError } from '../src/errors.ts';
 import { DURATIONS, durationsWith } from '../src/tokens/durations.ts';
 import { ExchangeGate } from '../src/tokens/exchange-gate.ts';
@@ -144,14 +145,18 @@ test('who waited long for the gate has the whole time to wait for another holder
   const { administration, renewals, ports } = world.process();
   const connect = (name: string) => administration.connect(name, { settings, secrets: { clientSecret: SECRET } });
   const need = { forced: false, satisfied: ({ accessToken }: TokenRow) => accessToken !== undefined };
-  const before = [await connect('a'), await connect('b')].map((connection) => renewals.join(connection, need));
+  const joined = async (connection: ConnectionRow) => {
+    const row = await ports.store.getToken(connection.id);
+    return renewals.join(connection, need, row ?? assert.fail('it has no row'));
+  };
+  const before = [await connect('a'), await connect('b')].map(joined);
   const last = await connect('c');
-  const landing = renewals.join(last, need);
+  const landing = joined(last);
   await turns();
   // The first two take 200 seconds, which is longer than a lease.
   world.clock.advance(100_000);
   await turns();
-  const lease = await ports.lock.tryAcquire(last.id);
+  const lease = await ports.lock.tryAcquire(last.id, 180_000);
   world.clock.advance(100_000);
   await turns();
   world.clock.advance(10_000);

@@ -96,9 +96,12 @@ test('the spool is sealed by the master key: a new data key does not strand it',
   const master = new MasterKey(randomBytes(32), random);
   const before = new Seal('store-1', master, [master.makeDataKey('store-1', 1, 0)], random);
   const after = new Seal('store-1', master, [master.makeDataKey('store-1', 2, 0)], random);
-  const sealed = before.sealForSpool('connection', 'attempt', Buffer.from('answer'));
-  assert.equal(Buffer.from(after.openFromSpool('connection', 'attempt', sealed)).toString(), 'answer');
-  assert.throws(() => after.openFromSpool('connection', 'another attempt', sealed), StoreError);
+  const spooled = { connectionId: 'connection', attemptId: 'attempt', version: 3, stagedAtMs: 7 };
+  const sealed = before.sealForSpool(spooled, Buffer.from('answer'));
+  assert.equal(Buffer.from(after.openFromSpool({ ...spooled, sealed })).toString(), 'answer');
+  for (const elsewhere of [{ attemptId: 'another' }, { connectionId: 'another' }, { version: 4 }, { stagedAtMs: 8 }]) {
+    assert.throws(() => after.openFromSpool({ ...spooled, ...elsewhere, sealed }), StoreError);
+  }
 });
 
 test('old data keys still open, the newest one seals', () => {

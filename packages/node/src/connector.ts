@@ -83,8 +83,14 @@ function credentials({ username, password }: URL): Record<string, string> {
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A connector that knows whether anything was written to the connection after it had come about. */
-export function watched(connector: Connector): { readonly connect: Connector; readonly bytesLeft: () => boolean } {
+/**
+ * A connector that knows whether anything was written to the connection after it had come about.
+ * @param mayLeave asked when it has; what it throws ends the connection unused
+ */
+export function watched(
+  connector: Connector,
+  mayLeave?: () => void,
+): { readonly connect: Connector; readonly bytesLeft: () => boolean } {
   let socket: Socket | undefined;
   let before = 0;
   return {
@@ -92,6 +98,13 @@ export function watched(connector: Connector): { readonly connect: Connector; re
       connector(options, (...[error, connected]) => {
         if (error !== null) {
           callback(error, null);
+          return;
+        }
+        try {
+          mayLeave?.();
+        } catch (refusal) {
+          connected.destroy();
+          callback(asError(refusal), null);
           return;
         }
         socket = connected;

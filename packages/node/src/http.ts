@@ -38,7 +38,7 @@ export function createHttp({ env = process.env }: { readonly env?: Readonly<Node
   /** A connection of its own, so that "did bytes leave?" has an exact answer and no pool can replay the request. */
   async function requestAlone(undici: Undici, request: HttpRequest, url: URL): Promise<HttpResponse> {
     const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, request.deadlineMs);
-    const { connect, bytesLeft } = watched(connectorFor(undici, { env, connectTimeoutMs }));
+    const { connect, bytesLeft } = watched(connectorFor(undici, { env, connectTimeoutMs }), request.mayLeave);
     const client = new undici.Client(url.origin, { pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect });
     try {
       return await send(client, request, url, true);

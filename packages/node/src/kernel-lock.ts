@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExchangeLease, ExchangeLock } from '@forcemint/core/ports';
+import type { ExchangeLease, ExchangeLock, StoreCondition } from '@forcemint/core/ports';
 import { type KernelLock, type RestingLock, tryKernelLock } from '@forcemint/store/sqlite/kernel-lock';
 import { locksDirectory } from '@forcemint/store/sqlite/open-database';
 import { ensurePrivateDirectory } from '@forcemint/store/sqlite/private-files';
@@ -10,11 +10,17 @@ const MAX_RESTING = 256;
 /** The exchange lock of one store. Disposing it closes the files that are open and not locked. */
 export interface NodeExchangeLock extends ExchangeLock, Disposable {}
 
+export interface KernelLockOptions {
+  readonly storePath: string;
+  /** Of the store. */
+  readonly condition: () => Promise<StoreCondition>;
+}
+
 /**
  * The right to start an exchange, held by the kernel: one empty SQLite file for each connection in `<store>.locks/` (0700).
  * `tryAcquire` throws StoreError when the lock file cannot be used.
  */
-export function createKernelLock({ storePath }: { readonly storePath: string }): NodeExchangeLock {
+export function createKernelLock({ storePath, condition }: KernelLockOptions): NodeExchangeLock {
   const directory = locksDirectory(storePath);
   const resting = new Map<string, RestingLock>();
 
@@ -37,7 +43,17 @@ export function createKernelLock({ storePath }: { readonly storePath: string }):
       // Each time: a directory that somebody removes meanwhile is made anew.
       ensurePrivateDirectory(directory);
       const lock = tryLock(connectionId);
-      return lock && { release: async () => release(connectionId, lock) };
+      if (lock === undefined) return undefined;
+      try {
+        return {
+          condition: await condition(),
+          remainingMs: () => Number.POSITIVE_INFINITY,
+          release: async () => release(connectionId, lock),
+        };
+      } catch (error) {
+        release(connectionId, lock);
+        throw error;
+      }
     },
 
     [Symbol.dispose]() {

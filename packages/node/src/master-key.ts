@@ -65,6 +65,11 @@ export function loadMasterKey(request: {
   return { key: readKeyFile(masterKeyFile, 'own') ?? missing(`${masterKeyFile} has disappeared.`), source: 'file', warnings: [] };
 }
 
+/** The master key in a file that somebody names. @throws StoreError as `findMasterKey` */
+export function readMasterKey(path: string): Uint8Array {
+  return readKeyFile(path, 'own') ?? missing(`There is no ${path}.`);
+}
+
 /** The file appears under its name whole and durable, or not at all; one that is there already stays. */
 function makeKeyFile(path: string, random: Random): void {
   const directory = dirname(path);
@@ -122,6 +127,19 @@ function decodeKey(content: Buffer, where: string): Uint8Array {
   if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'));
   throw wrongLength(where);
+}
+
+/** A store that several machines use gets its master key from the operator, the same one everywhere. @throws StoreError `missing_master_key` */
+export function missingMasterKey(masterKeyFile: string): never {
+  throw failure(
+    'missing_master_key',
+    `A store in PostgreSQL needs a master key that you give it: there is no ${masterKeyFile}, and FORCEMINT_MASTER_KEY_FILE is not set.`,
+    'Every machine that uses the store needs the same key, so none of them makes one by itself.',
+    [
+      'For a new store: (umask 077; openssl rand -base64 32 > master.key), then FORCEMINT_MASTER_KEY_FILE=master.key on every machine.',
+      'For a store that holds data: give the key that it was made with.',
+    ],
+  );
 }
 
 function missing(message: string): never {

@@ -1,18 +1,25 @@
-import { durationsWith, type ExchangePorts, type HostPolicy, MasterKey, parseExtraHosts, Seal, Underway } from '@forcemint/core';
-import { openSqliteStore, type SqliteStore } from '@forcemint/store';
+import { join } from 'node:path';
+import { durationsWith, type ExchangePorts, type HostPolicy, MasterKey, parseExtraHosts, Underway } from '@forcemint/core';
+import { learningStore } from '@forcemint/core/seal/learning-store';
+import { type OpenedKeys, openKeys } from '@forcemint/core/seal/stored-keys';
+import { fillingError } from '@forcemint/core/store-condition';
 import { systemClock } from './clock.ts';
 import type { OpenOptions } from './forcemint.ts';
 import { createHttp } from './http.ts';
-import { createKernelLock } from './kernel-lock.ts';
 import { nodeKeys } from './keys.ts';
-import { loadMasterKey } from './master-key.ts';
+import { findMasterKey, loadMasterKey, missingMasterKey } from './master-key.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
 import { type Paths, resolvePaths } from './paths.ts';
 import { systemRandom } from './random.ts';
-import { createSpool } from './spool.ts';
+import { StoreGuard } from './store-guard.ts';
 
 /** What core needs from this machine, opened. */
 export interface OpenedPorts {
   readonly ports: ExchangePorts;
+  readonly opened: OpenedStore;
+  readonly guard: StoreGuard;
+  readonly keys: OpenedKeys;
   /** Closes store, connections and lock files. */
   close(): Promise<void>;
 }
@@ -28,18 +35,39 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
     sovereign: env['FORCEMINT_SOVEREIGN_HOSTS'] === '1',
   };
   const paths = resolvePaths(env);
-  const store = await openSqliteStore({ path: paths.storePath, clock: systemClock, random: systemRandom });
+  const warn = options.onWarning ?? ((text: string) => process.emitWarning(text));
+  const isFromEnvironment = options.store === undefined && !env['FORCEMINT_STORE_FILE'];
+  if (paths.store.is === 'postgres' && isFromEnvironment && URL.parse(paths.store.url)?.password) {
+    warn(
+      'FORCEMINT_STORE holds a password, which child processes and crash reports can see; use FORCEMINT_STORE_FILE or PGPASSFILE.',
+    );
+  }
+  const opened = await openStore({ location: paths.store, paths, env, clock: systemClock, random: systemRandom });
   try {
-    const warn = options.onWarning ?? ((text: string) => process.emitWarning(text));
-    const seal = await openSeal(store, paths, env, warn);
+    const { lock, spool, replicas } = opened;
+    const condition = await opened.store.condition();
+    if (condition.is === 'filling') throw fillingError(condition.from);
+    const keys = await keysOf(opened, paths, env, warn);
+    const { seal, master } = keys;
+    const store = learningStore(opened.store, { seal, master, clock: systemClock });
+    const announced = opened.announce(master.id);
+    const guard = new StoreGuard({
+      store,
+      directory: join(paths.configDir, 'generations'),
+      label: env['FORCEMINT_STORE_LABEL'] || undefined,
+      clock: systemClock,
+      random: systemRandom,
+      warn,
+    });
+    await guard.check();
     const http = createHttp({ env });
-    const lock = createKernelLock({ storePath: paths.storePath });
     const ports: ExchangePorts = {
       store,
       seal,
       http,
       lock,
-      spool: createSpool({ directory: paths.spoolDir }),
+      spool,
+      replicas,
       clock: systemClock,
       random: systemRandom,
       keys: nodeKeys,
@@ -50,33 +78,45 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
     };
     return {
       ports,
+      opened,
+      guard,
+      keys,
       async close() {
         await http[Symbol.asyncDispose]();
-        lock[Symbol.dispose]();
-        await store[Symbol.asyncDispose]();
+        announced[Symbol.dispose]();
+        await opened.close();
       },
     };
   } catch (error) {
-    await store[Symbol.asyncDispose]();
+    await opened.close();
     throw error;
   }
 }
 
-/** The seal of a store, which its first user binds to the master key. A wrong key is noticed here, before it can do harm. */
-async function openSeal(
-  store: SqliteStore,
+/** The keys of a store, which its first user binds to the master key. A wrong key is noticed here, before it can do harm. @throws StoreError */
+export async function keysOf(
+  { store, replicas }: OpenedStore,
   paths: Paths,
   env: Readonly<NodeJS.ProcessEnv>,
   onWarning: (text: string) => void,
-): Promise<Seal> {
-  const storeIsEmpty = store.masterKeyCheck() === undefined && store.isEmpty();
-  const found = loadMasterKey({ env, masterKeyFile: paths.masterKeyFile, storeIsEmpty, random: systemRandom });
+): Promise<OpenedKeys> {
+  const { masterKeyFile } = paths;
+  // A key that one of several machines makes for itself would lock the others out.
+  const found =
+    replicas === undefined
+      ? loadMasterKey({ env, masterKeyFile, storeIsEmpty: await store.isEmpty(), random: systemRandom })
+      : (findMasterKey(env, masterKeyFile) ?? missingMasterKey(masterKeyFile));
   for (const text of found.warnings) onWarning(text);
-  const master = new MasterKey(found.key, systemRandom);
-  if (store.masterKeyCheck() === undefined) {
+  if ((await store.readKeys()).check === undefined) {
+    const master = new MasterKey(found.key, systemRandom);
     const dataKey = master.makeDataKey(store.storeId, 1, systemClock.nowMs());
     await store.initialise({ check: master.makeCheck(store.storeId), dataKey });
   }
-  master.verifyCheck(store.storeId, store.masterKeyCheck() ?? new Uint8Array());
-  return new Seal(store.storeId, master, store.dataKeys(), systemRandom);
+  const keys = openKeys(store.storeId, await store.readKeys(), found.key, systemRandom);
+  if (keys.isFormer) {
+    onWarning(
+      'The master key of this store was replaced. This one works only until `forcemint store rotate-key` has retired it: give the new one.',
+    );
+  }
+  return keys;
 }

@@ -1,6 +1,7 @@
 import { homedir as osHomedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { StoreError } from '@forcemint/core/errors';
+import { type StoreLocation, storeFromEnvironment } from './store-location.ts';
 
 /** Where this installation keeps its things. All paths are absolute. */
 export interface Paths {
@@ -8,10 +9,7 @@ export interface Paths {
   readonly home?: string;
   readonly dataDir: string;
   readonly configDir: string;
-  /** `sqlite:PATH`. */
-  readonly storeUrl: string;
-  readonly storePath: string;
-  readonly spoolDir: string;
+  readonly store: StoreLocation;
   /** The master key's file where nothing else is said. */
   readonly masterKeyFile: string;
 }
@@ -26,7 +24,6 @@ export interface PathsMachine {
 const NAME = 'forcemint';
 const STORE_FILE = 'forcemint.db';
 const KEY_FILE = 'master.key';
-const SQLITE = 'sqlite:';
 
 const thisMachine: PathsMachine = {
   platform: process.platform,
@@ -34,42 +31,19 @@ const thisMachine: PathsMachine = {
 };
 
 /**
- * Reads FORCEMINT_HOME and FORCEMINT_STORE; without FORCEMINT_HOME the directories of the platform are used (XDG base directories on Linux).
+ * Reads FORCEMINT_HOME, FORCEMINT_STORE_FILE and FORCEMINT_STORE; without FORCEMINT_HOME the directories of the platform are used (XDG base directories on Linux).
  * @throws StoreError `no_home` when no home directory is known, `store_unavailable` for a store that this version doesn't know
  */
 export function resolvePaths(env: Readonly<NodeJS.ProcessEnv>, machine: PathsMachine = thisMachine): Paths {
   const home = env['FORCEMINT_HOME'] ? resolve(env['FORCEMINT_HOME']) : undefined;
   const { dataDir, configDir } = home === undefined ? platformDirectories(env, machine) : { dataDir: home, configDir: home };
-  const storePath = storePathFrom(env['FORCEMINT_STORE']) ?? join(dataDir, STORE_FILE);
   return {
     ...(home !== undefined && { home }),
     dataDir,
     configDir,
-    storeUrl: `${SQLITE}${storePath}`,
-    storePath,
-    spoolDir: `${storePath}.spool`,
+    store: storeFromEnvironment(env) ?? { is: 'sqlite', path: join(dataDir, STORE_FILE) },
     masterKeyFile: join(configDir, KEY_FILE),
   };
-}
-
-function storePathFrom(store: string | undefined): string | undefined {
-  if (!store) return undefined;
-  if (store.startsWith(SQLITE) && store.length > SQLITE.length) return resolve(store.slice(SQLITE.length));
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(store)?.[1]?.toLowerCase();
-  const isPostgres = scheme === 'postgres' || scheme === 'postgresql';
-  const message = isPostgres
-    ? 'FORCEMINT_STORE names a PostgreSQL store, which this version of Forcemint cannot use.'
-    : 'FORCEMINT_STORE must be sqlite:PATH.';
-  throw new StoreError('store_unavailable', message, {
-    diagnosis: {
-      cause: isPostgres
-        ? 'Only SQLite stores are built in so far.'
-        : 'The value of FORCEMINT_STORE is not one that Forcemint understands.',
-      fix: ['Set FORCEMINT_STORE to sqlite:PATH, for example sqlite:/var/lib/forcemint/store.db, or unset it.'],
-      who: 'operator',
-      retry: 'fix-first',
-    },
-  });
 }
 
 function platformDirectories(env: Readonly<NodeJS.ProcessEnv>, machine: PathsMachine): { dataDir: string; configDir: string } {

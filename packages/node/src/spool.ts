@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import type { Spool, SpooledAnswer } from '@forcemint/core/ports';
 import { asFileError, ensurePrivateDirectory, syncDirectory } from '@forcemint/store/sqlite/private-files';
 import { fileNameFor } from './kernel-lock.ts';
@@ -8,6 +8,8 @@ import { decodeEntry, EMPTY_HEADER, encodeEntry } from './spool-entry.ts';
 /** Room for an answer of usual size, written once with zeros so that a full disk cannot strike when the answer has come. */
 const RESERVED_BYTES = 16 * 1024;
 const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+/** As `fileNameFor` makes them. */
+const FILE_NAME = /^[0-9a-f]{32}$/;
 
 /**
  * Raw answers on the disk, one file (0600) for each connection in a directory (0700) beside the store.
@@ -29,9 +31,9 @@ export function createSpool({ directory }: { readonly directory: string }): Spoo
       });
     },
 
-    async write(connectionId, answer) {
+    async write(answer) {
       ensurePrivateDirectory(directory);
-      await withFile(pathOf(connectionId), O_RDWR | O_CREAT, async (file) => {
+      await withFile(pathOf(answer.connectionId), O_RDWR | O_CREAT, async (file) => {
         const { size } = await file.stat();
         await writeAll(file, encodeEntry(answer), 0);
         await file.datasync();
@@ -39,9 +41,21 @@ export function createSpool({ directory }: { readonly directory: string }): Spoo
       });
     },
 
-    async read(connectionId): Promise<SpooledAnswer | undefined> {
+    async read(connectionId): Promise<readonly SpooledAnswer[]> {
       const bytes = await ifThere(withFile(pathOf(connectionId), constants.O_RDONLY, (file) => file.readFile()));
-      return bytes && decodeEntry(bytes);
+      const entry = bytes && decodeEntry(bytes, connectionId);
+      return entry === undefined ? [] : [entry];
+    },
+
+    async *entries() {
+      for (const name of (await ifThere(namesIn(directory))) ?? []) {
+        const path = `${directory}/${name}`;
+        const bytes = FILE_NAME.test(name)
+          ? await ifThere(withFile(path, constants.O_RDONLY, (file) => file.readFile()))
+          : undefined;
+        const entry = bytes && decodeEntry(bytes);
+        if (entry !== undefined) yield entry;
+      }
     },
 
     /** Not flushed: an entry that comes back after a crash is harmless, since readers compare attempt ids. */
@@ -66,6 +80,14 @@ async function withFile<T>(path: string, flags: number, use: (file: FileHandle) 
     }
   } catch (error) {
     throw asFileError(error, path);
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    throw asFileError(error, directory);
   }
 }
 

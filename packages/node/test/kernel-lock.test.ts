@@ -7,14 +7,16 @@ import { type Ending, failure, present, temporaryDirectory } from './support/mac
 
 const HOLDER = new URL('./support/lock.child.ts', import.meta.url);
 
+const condition = async () => ({ is: 'active' }) as const;
+
 function lockIn(t: Ending) {
   const storePath = `${temporaryDirectory(t)}/store.db`;
-  return { storePath, lock: createKernelLock({ storePath }) };
+  return { storePath, lock: createKernelLock({ storePath, condition }) };
 }
 
 async function acquired(lock: ReturnType<typeof createKernelLock>, id: string) {
   for (;;) {
-    const lease = await lock.tryAcquire(id);
+    const lease = await lock.tryAcquire(id, 180_000);
     if (lease !== undefined) return lease;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -22,14 +24,14 @@ async function acquired(lock: ReturnType<typeof createKernelLock>, id: string) {
 
 test('one holder at a time in a process; each connection has a lock of its own', async (t) => {
   const { lock, storePath } = lockIn(t);
-  const lease = present(await lock.tryAcquire('one'));
-  assert.equal(await lock.tryAcquire('one'), undefined);
-  assert.equal(await createKernelLock({ storePath }).tryAcquire('one'), undefined);
-  const other = present(await lock.tryAcquire('two'));
+  const lease = present(await lock.tryAcquire('one', 180_000));
+  assert.equal(await lock.tryAcquire('one', 180_000), undefined);
+  assert.equal(await createKernelLock({ storePath, condition }).tryAcquire('one', 180_000), undefined);
+  const other = present(await lock.tryAcquire('two', 180_000));
   await lease.release();
   await lease.release();
-  const again = present(await lock.tryAcquire('one'));
-  assert.equal(await lock.tryAcquire('two'), undefined);
+  const again = present(await lock.tryAcquire('one', 180_000));
+  assert.equal(await lock.tryAcquire('two', 180_000), undefined);
   await again.release();
   await other.release();
 });
@@ -37,7 +39,7 @@ test('one holder at a time in a process; each connection has a lock of its own',
 test('lock files are private, empty, named by a hash, and stay', async (t) => {
   const { lock, storePath } = lockIn(t);
   const umask = process.umask(0);
-  await present(await lock.tryAcquire('../evil name')).release();
+  await present(await lock.tryAcquire('../evil name', 180_000)).release();
   process.umask(umask);
   const directory = `${storePath}.locks`;
   const [name = ''] = readdirSync(directory);
@@ -51,13 +53,13 @@ test('a lock directory that others can enter is refused', async (t) => {
   const { lock, storePath } = lockIn(t);
   mkdirSync(`${storePath}.locks`);
   chmodSync(`${storePath}.locks`, 0o770);
-  assert.equal((await failure(() => lock.tryAcquire('one'))).code, 'insecure_permissions');
+  assert.equal((await failure(() => lock.tryAcquire('one', 180_000))).code, 'insecure_permissions');
 });
 
 test('a lease that nobody refers to any more is still held', { timeout: 60_000 }, async (t) => {
   const { lock } = lockIn(t);
   const forget = async () => {
-    present(await lock.tryAcquire('one'));
+    present(await lock.tryAcquire('one', 180_000));
   };
   await forget();
   const { setFlagsFromString } = await import('node:v8');
@@ -68,14 +70,14 @@ test('a lease that nobody refers to any more is still held', { timeout: 60_000 }
     collect();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  assert.equal(await lock.tryAcquire('one'), undefined);
+  assert.equal(await lock.tryAcquire('one', 180_000), undefined);
 });
 
 test('SIGKILL of the holder frees the lock', { timeout: 60_000 }, async (t) => {
   const { lock, storePath } = lockIn(t);
   const holder = child(t, HOLDER, [storePath, 'hold', 'one']);
   await holder.line('held');
-  assert.equal(await lock.tryAcquire('one'), undefined);
+  assert.equal(await lock.tryAcquire('one', 180_000), undefined);
   holder.process.kill('SIGKILL');
   await (await acquired(lock, 'one')).release();
 });
@@ -87,7 +89,7 @@ test('a holder that is stopped is never robbed', { timeout: 60_000 }, async (t) 
   holder.process.kill('SIGSTOP');
   const state = () => /\) (\S)/.exec(readFileSync(`/proc/${holder.process.pid}/stat`, 'utf8'))?.[1];
   if (process.platform === 'linux') while (state() !== 'T') await new Promise((resolve) => setImmediate(resolve));
-  for (let attempt = 0; attempt < 500; attempt += 1) assert.equal(await lock.tryAcquire('one'), undefined);
+  for (let attempt = 0; attempt < 500; attempt += 1) assert.equal(await lock.tryAcquire('one', 180_000), undefined);
   holder.process.kill('SIGKILL');
   await (await acquired(lock, 'one')).release();
 });
@@ -125,9 +127,9 @@ test('a lock file that was replaced while it rested is not mistaken for the one 
   await (await acquired(lock, 'one')).release();
   const directory = `${storePath}.locks`;
   for (const file of readdirSync(directory)) renameSync(`${directory}/${file}`, `${directory}/${file}.moved`);
-  const other = createKernelLock({ storePath });
+  const other = createKernelLock({ storePath, condition });
   const held = await acquired(other, 'one');
-  assert.equal(await lock.tryAcquire('one'), undefined);
+  assert.equal(await lock.tryAcquire('one', 180_000), undefined);
   await held.release();
   await (await acquired(lock, 'one')).release();
   lock[Symbol.dispose]();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type PathsMachine, resolvePaths } from '../src/paths.ts';
-import { failure } from './support/machine.ts';
+import { failure, temporaryDirectory } from './support/machine.ts';
 
 const linux: PathsMachine = { platform: 'linux', homedir: () => '/home/from-user-database' };
 const homeless: PathsMachine = {
@@ -16,9 +17,7 @@ test('FORCEMINT_HOME holds data and config, and no home directory is looked for'
     home: '/srv/fm',
     dataDir: '/srv/fm',
     configDir: '/srv/fm',
-    storeUrl: 'sqlite:/srv/fm/forcemint.db',
-    storePath: '/srv/fm/forcemint.db',
-    spoolDir: '/srv/fm/forcemint.db.spool',
+    store: { is: 'sqlite', path: '/srv/fm/forcemint.db' },
     masterKeyFile: '/srv/fm/master.key',
   });
   assert.equal(resolvePaths({ FORCEMINT_HOME: 'relative' }, linux).home, `${process.cwd()}/relative`);
@@ -51,18 +50,26 @@ test('without HOME the user database is asked; without both, the error says what
 
 test('FORCEMINT_STORE moves the store, not the key', () => {
   const paths = resolvePaths({ FORCEMINT_HOME: '/srv/fm', FORCEMINT_STORE: 'sqlite:/elsewhere/s.db' }, linux);
-  assert.deepEqual(
-    [paths.storePath, paths.spoolDir, paths.storeUrl],
-    ['/elsewhere/s.db', '/elsewhere/s.db.spool', 'sqlite:/elsewhere/s.db'],
-  );
+  assert.deepEqual(paths.store, { is: 'sqlite', path: '/elsewhere/s.db' });
   assert.equal(paths.masterKeyFile, '/srv/fm/master.key');
-  assert.equal(resolvePaths({ FORCEMINT_HOME: '/srv/fm', FORCEMINT_STORE: '' }, linux).storePath, '/srv/fm/forcemint.db');
+  const unset = resolvePaths({ FORCEMINT_HOME: '/srv/fm', FORCEMINT_STORE: '' }, linux);
+  assert.deepEqual(unset.store, { is: 'sqlite', path: '/srv/fm/forcemint.db' });
+});
+
+test('a database of PostgreSQL is named by its URL, or by a file that holds it, which goes first', async (t) => {
+  const url = 'postgresql://forcemint@db.example.com/forcemint';
+  const home = { FORCEMINT_HOME: '/srv/fm' };
+  assert.deepEqual(resolvePaths({ ...home, FORCEMINT_STORE: url }, linux).store, { is: 'postgres', url });
+  const file = `${temporaryDirectory(t)}/store-url`;
+  writeFileSync(file, 'postgres://u:synthetic-secret@h/d\n');
+  const both = resolvePaths({ ...home, FORCEMINT_STORE: 'sqlite:/x', FORCEMINT_STORE_FILE: file }, linux);
+  assert.deepEqual(both.store, { is: 'postgres', url: 'postgres://u:synthetic-secret@h/d' });
+  const missing = await failure(() => resolvePaths({ ...home, FORCEMINT_STORE_FILE: `${file}.not` }, linux));
+  assert.deepEqual([missing.name, missing.code], ['StoreError', 'store_unavailable']);
 });
 
 test('a store of another kind is refused without repeating what may hold a password', async () => {
   for (const [store, says] of [
-    ['postgres://user:synthetic-secret@host/db', /PostgreSQL store, which this version/],
-    ['postgresql://user:synthetic-secret@host/db', /PostgreSQL store, which this version/],
     ['sqlite:', /sqlite:PATH/],
     ['/just/a/path', /sqlite:PATH/],
     ['mysql://user:synthetic-secret@host', /sqlite:PATH/],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -8,7 +9,13 @@ import { child } from './support/child.ts';
 import { failure, present, temporaryDirectory } from './support/machine.ts';
 
 const ID = 'connection-1';
-const entry = (attemptId: string, length = 2_000) => ({ attemptId, sealed: new Uint8Array(length).fill(attemptId.length) });
+const entry = (attemptId: string, length = 2_000, connectionId = ID) => ({
+  connectionId,
+  attemptId,
+  version: 3,
+  stagedAtMs: 1_700_000_000_000,
+  sealed: new Uint8Array(length).fill(attemptId.length),
+});
 
 function spoolIn(t: { after(done: () => unknown): void }) {
   const directory = `${temporaryDirectory(t)}/store.db.spool`;
@@ -27,52 +34,52 @@ test('reserve makes the place: private, written to the full length, and once', a
   assert.deepEqual([(mode & 0o777).toString(8), size], ['600', 16_384]);
   assert.ok(blocks * 512 >= 16_384, 'blocks are allocated, not a hole');
   assert.equal((statSync(directory).mode & 0o777).toString(8), '700');
-  assert.equal(await spool.read(ID), undefined);
-  await spool.write(ID, entry('a1'));
+  assert.deepEqual(await spool.read(ID, true), []);
+  await spool.write(entry('a1'));
   await spool.reserve(ID);
-  assert.deepEqual(await spool.read(ID), entry('a1'));
+  assert.deepEqual(await spool.read(ID, true), [entry('a1')]);
   assert.equal(statSync(file()).size, 16_384);
 });
 
 test('what was written is read back, in this process or another handle; the last one stands', async (t) => {
   const { directory, spool } = spoolIn(t);
   await spool.reserve(ID);
-  await spool.write(ID, entry('first', 5_000));
-  await spool.write(ID, entry('second-attempt', 100));
-  assert.deepEqual(await createSpool({ directory }).read(ID), entry('second-attempt', 100));
-  await spool.write(ID, entry('empty', 0));
-  assert.deepEqual(await spool.read(ID), entry('empty', 0));
+  await spool.write(entry('first', 5_000));
+  await spool.write(entry('second-attempt', 100));
+  assert.deepEqual(await createSpool({ directory }).read(ID, true), [entry('second-attempt', 100)]);
+  await spool.write(entry('empty', 0));
+  assert.deepEqual(await spool.read(ID, true), [entry('empty', 0)]);
 });
 
 test('an answer longer than the reserved room, or without reservation, is kept whole', async (t) => {
   const { spool } = spoolIn(t);
-  await spool.write(ID, entry('big', 300_000));
-  assert.deepEqual(await spool.read(ID), entry('big', 300_000));
-  await spool.write(ID, entry('small', 10));
-  assert.deepEqual(await spool.read(ID), entry('small', 10));
+  await spool.write(entry('big', 300_000));
+  assert.deepEqual(await spool.read(ID, true), [entry('big', 300_000)]);
+  await spool.write(entry('small', 10));
+  assert.deepEqual(await spool.read(ID, true), [entry('small', 10)]);
 });
 
 test('cleared is forgotten, the place stays; discarded is gone', async (t) => {
   const { directory, spool, file } = spoolIn(t);
-  assert.equal(await spool.read(ID), undefined);
+  assert.deepEqual(await spool.read(ID, true), []);
   await spool.clear(ID);
   await spool.discard(ID);
   await spool.reserve(ID);
-  await spool.write(ID, entry('a'));
+  await spool.write(entry('a'));
   await spool.clear(ID);
-  assert.equal(await spool.read(ID), undefined);
+  assert.deepEqual(await spool.read(ID, true), []);
   assert.equal(statSync(file()).size, 16_384);
-  await spool.write(ID, entry('b'));
-  assert.deepEqual(await spool.read(ID), entry('b'));
+  await spool.write(entry('b'));
+  assert.deepEqual(await spool.read(ID, true), [entry('b')]);
   await spool.discard(ID);
   assert.deepEqual(readdirSync(directory), []);
-  assert.equal(await spool.read(ID), undefined);
+  assert.deepEqual(await spool.read(ID, true), []);
 });
 
 test('connections have places of their own', async (t) => {
   const { spool } = spoolIn(t);
-  await Promise.all(['one', 'two', 'three'].map((id) => spool.write(id, entry(`attempt of ${id}`))));
-  for (const id of ['one', 'two', 'three']) assert.equal((await spool.read(id))?.attemptId, `attempt of ${id}`);
+  await Promise.all(['one', 'two', 'three'].map((id) => spool.write(entry(`attempt of ${id}`, 100, id))));
+  for (const id of ['one', 'two', 'three']) assert.equal((await spool.read(id, true))[0]?.attemptId, `attempt of ${id}`);
 });
 
 test('a write that was torn anywhere reads as none, over an empty place and over an older entry', () => {
@@ -90,9 +97,11 @@ test('a write that was torn anywhere reads as none, over an empty place and over
 
 test('entries: whatever goes in comes out; whatever one bit is changed, or cut, does not', () => {
   fc.assert(
-    fc.property(fc.string(), fc.uint8Array({ maxLength: 400 }), fc.nat(), (attemptId, sealed, where) => {
-      const bytes = Buffer.from(encodeEntry({ attemptId: attemptId.toWellFormed(), sealed }));
-      assert.deepEqual(decodeEntry(bytes), { attemptId: attemptId.toWellFormed(), sealed: new Uint8Array(sealed) });
+    fc.property(fc.string(), fc.uint8Array({ maxLength: 400 }), fc.nat(), fc.maxSafeNat(), (text, sealed, where, number) => {
+      const attemptId = text.toWellFormed();
+      const answer = { connectionId: `of ${attemptId}`, attemptId, version: number, stagedAtMs: number, sealed };
+      const bytes = Buffer.from(encodeEntry(answer));
+      assert.deepEqual(decodeEntry(bytes), { ...answer, sealed: new Uint8Array(sealed) });
       assert.equal(decodeEntry(bytes.subarray(0, where % bytes.length)), undefined);
       const at = where % (bytes.length * 8);
       bytes[at >> 3] = (bytes[at >> 3] ?? 0) ^ (1 << (at & 7));
@@ -112,7 +121,7 @@ test('a process that is killed while it writes leaves a whole answer or none, ne
     writer.process.kill('SIGKILL');
     await writer.ended;
     const last = Number(present(writer.lines.at(-1)).split(' ')[1]);
-    const read = await spool.read(ID);
+    const [read] = await spool.read(ID, true);
     if (read !== undefined) {
       assert.ok(Number(read.attemptId) >= last, `${read.attemptId} after ${last} were written`);
       assert.ok(read.sealed.every((byte) => byte === Number(read.attemptId) % 256));
@@ -133,6 +142,25 @@ test('a spool that others can enter, or a place that is a symbolic link, is refu
   writeFileSync(target, 'untouched');
   await spool.discard(ID);
   symlinkSync(target, path);
-  assert.equal((await failure(() => spool.write(ID, entry('a')))).name, 'StoreError');
+  assert.equal((await failure(() => spool.write(entry('a')))).name, 'StoreError');
   assert.equal(readFileSync(target, 'utf8'), 'untouched');
+});
+
+test('entries lists what lies in the spool, whole answers only; an answer of the first format is read by its connection', async (t) => {
+  const { directory, spool } = spoolIn(t);
+  const listed = async () => {
+    const ids: string[] = [];
+    for await (const { connectionId } of spool.entries()) ids.push(connectionId);
+    return ids.sort();
+  };
+  assert.deepEqual(await listed(), []);
+  await spool.reserve('empty');
+  for (const id of ['one', 'two']) await spool.write(entry('a', 10, id));
+  writeFileSync(`${directory}/notes.txt`, encodeEntry(entry('a', 10, 'three')));
+  assert.deepEqual(await listed(), ['one', 'two']);
+  const content = Buffer.concat([Buffer.from('FMSPOOL1'), Buffer.from([0, 0, 0, 1, 0, 0, 0, 2]), Buffer.from('ass')]);
+  const first = Buffer.concat([content, createHash('sha256').update(content).digest()]);
+  const sealed = new Uint8Array(Buffer.from('ss'));
+  assert.deepEqual(decodeEntry(first, ID), { connectionId: ID, attemptId: 'a', version: -1, stagedAtMs: 0, sealed });
+  assert.equal(decodeEntry(first), undefined);
 });

@@ -44,6 +44,29 @@ export function storeContract(name: string, place: MakePlace): void {
     assert.deepEqual(row.exchange, token.exchange);
   });
 
+  contract('a connection and its token are read together, by name; pages have every row, tombstones too', async (store) => {
+    const connection = connectionRow();
+    const gone = connectionRow({ id: `${connection.id}-gone`, name: 'gone' });
+    assert.equal(await store.getRow('acme'), undefined);
+    await store.insertConnection(connection, tokenRow(connection.id, { version: 3 }), []);
+    await store.updateToken(tokenRow(connection.id, { revision: 2, version: 4 }), 1, []);
+    await store.insertConnection(gone, tokenRow(gone.id), []);
+    await store.deleteConnection(gone.id, tokenRow(gone.id, { revision: 2 }), []);
+    const found = present(await store.getRow('acme'));
+    assert.deepEqual(found.connection, await store.getConnection('acme'));
+    assert.deepEqual(found.token, await store.getToken(connection.id));
+    assert.deepEqual([found.connection.revision, found.token.revision, found.token.version], [1, 2, 4]);
+    assert.equal(await store.getRow('gone'), undefined);
+    const rows = await store.pageRows(undefined, 10);
+    assert.deepEqual(
+      rows.map(({ connection: row, token }) => [token.connectionId, row?.name]),
+      [
+        [connection.id, 'acme'],
+        [gone.id, undefined],
+      ],
+    );
+  });
+
   contract('a row without token has no token members at all', async (store) => {
     const connection = connectionRow();
     const token = tokenRow(connection.id);
@@ -228,32 +251,47 @@ export function storeContract(name: string, place: MakePlace): void {
     assert.equal((await store.getToken(connection.id))?.revision, 2);
   });
 
-  contract('the change counter moves with own and foreign writes, and only with them', async (store, connect) => {
+  contract('the change mark of a connection moves with own and foreign writes', async (store, connect) => {
     const other = await connect();
-    const seen = new Set([await store.changeCounter()]);
-    assert.equal(seen.has(await store.changeCounter()), true);
+    const { id } = connectionRow();
+    const connection = connectionRow({ id });
+    const seen = new Set([(await store.changeMarks()).of(id)]);
+    const moved = async (what: string) => {
+      const mark = (await store.changeMarks()).of(id);
+      assert.equal(seen.has(mark), false, what);
+      seen.add(mark);
+    };
+    await store.insertConnection(connection, tokenRow(id), []);
+    await moved('insert');
+    for (let revision = 1; revision <= 5; revision += 1) {
+      const handle = revision % 2 === 0 ? store : other;
+      await handle.updateToken(tokenRow(id, { revision: revision + 1 }), revision, []);
+      await moved(`update ${revision}`);
+    }
+    await other.updateConnection({ ...connection, revision: 2 }, 1, undefined, []);
+    await moved('change of settings');
+    await other.deleteConnection(id, tokenRow(id, { revision: 9 }), []);
+    await moved('removal');
+  });
+
+  contract('change marks stay while nothing is written', async (store, connect) => {
+    const other = await connect();
     const connection = connectionRow();
     await store.insertConnection(connection, tokenRow(connection.id), []);
-    const afterOwn = await store.changeCounter();
-    assert.equal(seen.has(afterOwn), false);
-    seen.add(afterOwn);
-    for (let revision = 1; revision <= 5; revision += 1) {
-      await (revision % 2 === 0 ? store : other).updateToken(tokenRow(connection.id, { revision: revision + 1 }), revision, []);
-      const counter = await store.changeCounter();
-      assert.equal(seen.has(counter), false);
-      seen.add(counter);
-    }
+    const before = await store.changeMarks();
     await store.getToken(connection.id);
     await other.listConnections();
-    assert.equal(seen.has(await store.changeCounter()), true);
+    assert.equal((await store.changeMarks()).of(connection.id), before.of(connection.id));
   });
 
   contract('one write that fails takes no other with it', async (store) => {
-    const [good, bad] = [connectionRow({ name: 'good' }), connectionRow({ name: 'bad' })];
+    const [there, one] = [connectionRow({ name: 'there' }), connectionRow({ name: 'one' })];
+    const [two, bad] = [connectionRow({ name: 'two' }), connectionRow({ name: 'bad' })];
+    await store.insertConnection(there, tokenRow(there.id), []);
     const results = await Promise.allSettled([
-      store.insertConnection(good, tokenRow(good.id), []),
-      store.insertConnection({ ...bad, id: good.id }, tokenRow(good.id), []),
-      store.insertConnection(bad, tokenRow(bad.id), []),
+      store.insertConnection(one, tokenRow(one.id), []),
+      store.insertConnection({ ...bad, id: there.id }, tokenRow(there.id), []),
+      store.insertConnection(two, tokenRow(two.id), []),
     ]);
     assert.deepEqual(
       results.map(({ status }) => status),
@@ -261,7 +299,7 @@ export function storeContract(name: string, place: MakePlace): void {
     );
     assert.deepEqual(
       (await store.listConnections()).map(({ name: found }) => found),
-      ['bad', 'good'],
+      ['one', 'there', 'two'],
     );
   });
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { APPLICATION_ID, type Migration, migrate, schemaState } from '../src/sqlite/migrate.ts';
 import { tables } from '../src/sqlite/migrations/0001-tables.ts';
 import { MIGRATIONS } from '../src/sqlite/migrations/index.ts';
+import { networkFileSystem } from '../src/sqlite/network-file-system.ts';
 import { openDatabase } from '../src/sqlite/open-database.ts';
 import { clock, open, random, temporaryDirectory } from './support/machine.ts';
 import { present } from './support/rows.ts';
@@ -44,11 +45,19 @@ test('a store of the first release opens with everything in it', async (t) => {
   storeOfTheFirstRelease(path);
   const store = await open(t, path);
   assert.equal(store.storeId, '00112233445566778899aabbccddeeff');
-  assert.deepEqual(Buffer.from(present(store.masterKeyCheck())), Buffer.from([1, 2]));
+  const { check, dataKeys, former } = await store.readKeys();
+  assert.deepEqual(Buffer.from(present(check)), Buffer.from([1, 2]));
   assert.deepEqual(
-    store.dataKeys().map(({ id }) => id),
+    dataKeys.map(({ id }) => id),
     [1],
   );
+  assert.deepEqual(former, []);
+  assert.deepEqual(await store.standing(), {
+    storeId: store.storeId,
+    label: undefined,
+    generation: 0,
+    condition: { is: 'active' },
+  });
   assert.equal((await store.getConnection('acme'))?.revision, 3);
   assert.equal((await store.getToken('id-1'))?.version, 4);
   assert.deepEqual(
@@ -63,7 +72,15 @@ test('a later migration keeps every row, and runs once', async (t) => {
   const path = `${temporaryDirectory(t)}/store.db`;
   storeOfTheFirstRelease(path);
   for (let round = 0; round < 2; round += 1) {
-    const options = { path, clock, random, readOnly: false, maxPages: undefined, migrations: [...MIGRATIONS, later] };
+    const options = {
+      path,
+      clock,
+      random,
+      readOnly: false,
+      maxPages: undefined,
+      migrations: [...MIGRATIONS, later],
+      networkFileSystem,
+    };
     const database = await openDatabase(options);
     assert.deepEqual(schemaState(database, path), { is: 'store', version: later.version, wal: true });
     assert.deepEqual({ ...database.prepare('SELECT name, note FROM connections').get() }, { name: 'acme', note: null });

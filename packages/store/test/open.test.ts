@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, trunca
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { networkFileSystem } from '../src/sqlite/network-file-system.ts';
 import { openSqliteStore } from '../src/sqlite/sqlite-store.ts';
 import { child } from './support/child.ts';
 import { clock, open, random, temporaryDirectory } from './support/machine.ts';
@@ -196,8 +197,8 @@ test('twelve processes that create one store at once end with one store', async 
 test('a store is bound to a master key once, whoever comes first', async (t) => {
   const path = `${temporaryDirectory(t)}/store.db`;
   const [one, two] = [await open(t, path), await open(t, path)];
-  assert.equal(one.isEmpty(), true);
-  assert.equal(one.masterKeyCheck(), undefined);
+  assert.equal(await one.isEmpty(), true);
+  assert.equal((await one.readKeys()).check, undefined);
   const key = (id: string) => ({
     check: Buffer.from(`check ${id}`),
     dataKey: { id: 1, wrapped: Buffer.from(`key ${id}`), createdAtMs: 5 },
@@ -206,12 +207,13 @@ test('a store is bound to a master key once, whoever comes first', async (t) => 
   assert.deepEqual([...won].sort(), [false, true]);
   const winner = won[0] ? 'one' : 'two';
   for (const store of [one, two]) {
-    assert.equal(Buffer.from(present(store.masterKeyCheck())).toString(), `check ${winner}`);
+    const { check, dataKeys } = await store.readKeys();
+    assert.equal(Buffer.from(present(check)).toString(), `check ${winner}`);
     assert.deepEqual(
-      store.dataKeys().map(({ id, wrapped }) => [id, Buffer.from(wrapped).toString()]),
+      dataKeys.map(({ id, wrapped }) => [id, Buffer.from(wrapped).toString()]),
       [[1, `key ${winner}`]],
     );
-    assert.equal(store.isEmpty(), false);
+    assert.equal(await store.isEmpty(), false);
   }
 });
 
@@ -220,5 +222,22 @@ test('a tombstone alone makes a store not empty', async (t) => {
   const connection = connectionRow();
   await store.insertConnection(connection, tokenRow(connection.id), []);
   await store.deleteConnection(connection.id, tokenRow(connection.id), []);
-  assert.equal(store.isEmpty(), false);
+  assert.equal(await store.isEmpty(), false);
+});
+
+test('a store on a network file system is refused before anything is made there', async (t) => {
+  const directory = temporaryDirectory(t);
+  const asked: string[] = [];
+  const kindOf = (path: string) => {
+    asked.push(path);
+    return 'NFS';
+  };
+  const path = `${directory}/new/store.db`;
+  await assert.rejects(open(t, path, { networkFileSystem: kindOf }), {
+    ...storeError('network_file_system'),
+    message: /network file system \(NFS\)/,
+  });
+  assert.deepEqual(asked, [path]);
+  assert.equal(existsSync(`${directory}/new`), false);
+  assert.equal(networkFileSystem(path), undefined);
 });

@@ -19,7 +19,7 @@ async function storeWithToken(t: { after(done: () => unknown): void }) {
     check: master.makeCheck(store.storeId),
     dataKey: master.makeDataKey(store.storeId, 1, clock.nowMs()),
   });
-  const seal = new Seal(store.storeId, master, store.dataKeys(), random);
+  const seal = new Seal(store.storeId, master, (await store.readKeys()).dataKeys, random);
   const connection = connectionRow();
   const accessToken = (revision: number) =>
     seal.seal({ table: 'tokens', row: connection.id, column: 'access_token', version: revision }, `synthetic-token-${revision}`);

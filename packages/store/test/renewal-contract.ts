@@ -74,9 +74,9 @@ export function renewalContract(name: string, place: MakePlace): void {
     const connection = connectionRow();
     await store.insertConnection(connection, tokenRow(connection.id), []);
     const wanted = pendingRevocation(connection.id);
-    assert.equal(await store.updateToken(tokenRow(connection.id, { revision: 9 }), 8, [], [wanted]), false);
+    assert.equal(await store.updateToken(tokenRow(connection.id, { revision: 9 }), 8, [], { revocations: [wanted] }), false);
     assert.deepEqual(await store.listRevocations(connection.id), []);
-    assert.equal(await store.updateToken(tokenRow(connection.id, { revision: 2 }), 1, [], [wanted]), true);
+    assert.equal(await store.updateToken(tokenRow(connection.id, { revision: 2 }), 1, [], { revocations: [wanted] }), true);
     const [found] = await store.listRevocations(connection.id);
     assert.deepEqual({ ...found, sealed: Buffer.from(found?.sealed ?? []) }, wanted);
   });

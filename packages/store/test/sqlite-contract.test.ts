@@ -1,5 +1,7 @@
 import { openSqliteStore } from '../src/sqlite/sqlite-store.ts';
 import { storeContract } from './contract.ts';
+import { keysContract } from './keys-contract.ts';
+import { maintenanceContract } from './maintenance-contract.ts';
 import { renewalContract } from './renewal-contract.ts';
 import { clock, random, temporaryDirectory } from './support/machine.ts';
 import type { MakePlace } from './support/promises.ts';
@@ -11,3 +13,5 @@ const place: MakePlace = (t) => {
 
 storeContract('SQLite', place);
 renewalContract('SQLite', place);
+maintenanceContract('SQLite', place);
+keysContract('SQLite', place);

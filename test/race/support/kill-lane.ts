@@ -10,7 +10,8 @@ import { type Found, KILL_POINTS, type KillPointName } from '../../support/kill-
 import { historyOf, misplaced, overlaps, violations, wasBusy } from '../../support/ledger-history.ts';
 import { NUMBERED_INSTANCES, NumberedTokens } from '../../support/numbered-tokens.ts';
 import { type RotationMode, usernameOf } from '../../support/rotation-modes.ts';
-import { expireStoredToken, readStagedAnswer, readStoredRow, type StoredRow } from '../../support/stored-row.ts';
+import type { StorePlace } from '../../support/store-kinds.ts';
+import { expireStoredToken, readStagedAnswer, readStoredRow, type StoredRow, type StoreHome } from '../../support/stored-row.ts';
 import { until } from '../../support/until.ts';
 import { type Course, expectedCourse } from './expected-course.ts';
 
@@ -23,7 +24,7 @@ export interface LaneSetup {
   readonly t: TestContext;
   readonly mode: RotationMode;
   readonly emulator: Emulator;
-  readonly home: string;
+  readonly place: StorePlace;
   readonly operator: Forcemint;
   readonly durations: Partial<Durations>;
   /** Of the processes. */
@@ -36,6 +37,8 @@ export interface Round {
   /** Processes die at these points, one after the other; the next one settles. */
   readonly points: readonly KillPointName[];
   readonly by: 'renew' | 'get-token';
+  /** `elsewhere`: on another machine, to which what the dead one's spool has is out of reach. */
+  readonly heirs: 'here' | 'elsewhere';
 }
 
 /** What the kills of a round led to. */
@@ -47,12 +50,15 @@ export class KillLane {
   readonly #name: string;
   readonly #tokens: NumberedTokens;
   readonly #adopted: string[] = [];
+  /** The machine that the lane's process runs on, and its other one. */
+  #machines: readonly [string, string];
   #process: ForcemintProcess | undefined;
   #standby: Promise<ForcemintProcess>;
 
   constructor(setup: LaneSetup, name: string) {
     this.#setup = setup;
     this.#name = name;
+    this.#machines = [`${name}-a`, `${name}-b`];
     this.#tokens = new NumberedTokens(setup.emulator, usernameOf(name), SERVER_DELAYS);
     this.#standby = this.#spawn();
   }
@@ -71,24 +77,30 @@ export class KillLane {
     return results;
   }
 
-  async #round({ points, by }: Round): Promise<RoundResult> {
-    const { mode, home } = this.#setup;
-    const what = `${mode.name}, ${points.join(', then ')}, ${by}`;
+  async #round({ points, by, heirs }: Round): Promise<RoundResult> {
+    const { mode, place } = this.#setup;
+    const what = `${mode.name}, ${points.join(', then ')}, ${by}, heirs ${heirs}`;
     const startedAtMs = Date.now();
     const seq = this.#setup.emulator.ledger().at(-1)?.seq ?? 0;
-    if (by === 'get-token') await expireStoredToken(home, this.#name);
-    const before = await readStoredRow(home, this.#name);
+    if (by === 'get-token') await expireStoredToken(this.#here(), this.#name);
+    const before = await readStoredRow(this.#here(), this.#name);
     this.#tokens.prepare();
     for (const point of points) {
       await this.#killAt(point, by, what);
       assert.equal(await this.#found(before), KILL_POINTS[point].found, `${what}: what ${point} leaves behind`);
+      const [dead, other] = this.#machines;
+      await place.letLeaseRunOut(dead);
+      if (heirs === 'elsewhere') {
+        await place.letFallSilent(dead);
+        this.#machines = [other, dead];
+      }
       this.#process = await this.#openedHeir();
     }
     const expected = expectedCourse(points, { rotates: mode.rotates, by });
     const last = points.at(-1);
     if (by === 'renew') await this.#expectLivingToken(before, last !== undefined && KILL_POINTS[last].found === 'stored', what);
-    const settled = await this.#heir().settle(this.#name, by, CALLERS);
-    const result: RoundResult = { points, by, ...(await this.#judge(settled, expected, { seq, startedAtMs, what })) };
+    const settled = await this.#heir().settle(this.#name, by, this.#callers(by));
+    const result: RoundResult = { points, by, heirs, ...(await this.#judge(settled, expected, { seq, startedAtMs, what })) };
     if (settled.needsLogin) await this.#authorizeAgain();
     return result;
   }
@@ -98,7 +110,7 @@ export class KillLane {
     const victim = this.#heir();
     const isServers = point === 's5 before' || point === 's5 after';
     if (!isServers) await victim.ask({ do: 'die-at', point });
-    const reply = victim.settle(this.#name, by, CALLERS).then(
+    const reply = victim.settle(this.#name, by, this.#callers(by)).then(
       (settled) => ({ settled }),
       (error: unknown) => ({ error }),
     );
@@ -116,7 +128,7 @@ export class KillLane {
   /** What callers got a moment before the end is stored: nobody has a token that only a dead process knew. */
   async #judgeLastWords(settled: Settled, what: string): Promise<void> {
     this.#judgeAnswers(settled, what);
-    const { accessToken } = await readStoredRow(this.#setup.home, this.#name);
+    const { accessToken } = await readStoredRow(this.#here(), this.#name);
     assert.equal(settled.answers[0]?.token, accessToken, `${what}: handed out, so stored`);
   }
 
@@ -126,9 +138,8 @@ export class KillLane {
   }
 
   async #found(before: StoredRow): Promise<Found> {
-    const { home } = this.#setup;
-    const { row, refreshToken } = await readStoredRow(home, this.#name);
-    const staged = await readStagedAnswer(home, this.#name);
+    const { row, refreshToken } = await readStoredRow(this.#here(), this.#name);
+    const staged = await readStagedAnswer(this.#here(), this.#name);
     if (row.generation > before.row.generation) return 'stored';
     assert.equal(refreshToken, before.refreshToken, 'an old access token with a new refresh token');
     if (row.exchange.phase !== 'intent') return 'nothing';
@@ -143,7 +154,7 @@ export class KillLane {
     const settled = await this.#heir().settle(this.#name, 'get-token', CALLERS);
     assert.deepEqual(settled.refusals, [], `${what}: the living token is served`);
     this.#judgeAnswers(settled, what);
-    const living = isReplaced ? (await readStoredRow(this.#setup.home, this.#name)).accessToken : before.accessToken;
+    const living = isReplaced ? (await readStoredRow(this.#here(), this.#name)).accessToken : before.accessToken;
     assert.equal(settled.answers[0]?.token, living, `${what}: the living token`);
   }
 
@@ -152,7 +163,7 @@ export class KillLane {
     expected: Course,
     { seq, startedAtMs, what }: { readonly seq: number; readonly startedAtMs: number; readonly what: string },
   ): Promise<Pick<Course, 'fate' | 'isUnknownMet'>> {
-    const { mode, home, operator, leastWaitMs } = this.#setup;
+    const { mode, operator, leastWaitMs } = this.#setup;
     const history = this.#history();
     // A grant that does not rotate may be told that the dead process's request is still at work, and asks again.
     const requests = history.requests.filter((request) => request.seq > seq && (mode.rotates || !wasBusy(request)));
@@ -164,7 +175,7 @@ export class KillLane {
     );
     const events = (await operator.events(this.#name, 100)).filter(({ atMs }) => atMs >= startedAtMs);
     const has = (type: string): boolean => events.some((event) => event.type === type);
-    const stored = await readStoredRow(home, this.#name);
+    const stored = await readStoredRow(this.#here(), this.#name);
     const isNamed = stored.row.exchange.phase === 'reauthorization-required' && has('reauthorization-required');
     assert.deepEqual(misplaced(history, { stored: stored.refreshToken, isNamed }), [], what);
     assert.equal(settled.needsLogin, expected.fate !== 'kept', `${what}: whether a human is needed`);
@@ -218,8 +229,18 @@ export class KillLane {
     assert.equal(settled.needsLogin, false, 'a new grant works');
   }
 
+  /** Of one renewal that is forced on a database one: each looks over a connection of its own, and who looks late has asked for another. */
+  #callers(by: Round['by']): number {
+    return by === 'renew' && this.#here().store !== undefined ? 1 : CALLERS;
+  }
+
   #history() {
     return historyOf(this.#setup.emulator.ledger(), this.#adopted.at(-1) ?? '');
+  }
+
+  /** Where the lane's process has its store. */
+  #here(): StoreHome {
+    return this.#setup.place.machine(this.#machines[0]);
   }
 
   #heir(): ForcemintProcess {
@@ -231,9 +252,9 @@ export class KillLane {
   async #openedHeir(): Promise<ForcemintProcess> {
     const heir = await this.#standby;
     this.#standby = this.#spawn();
-    const { home, emulator, durations } = this.#setup;
+    const { emulator, durations } = this.#setup;
     const hosts = [...extraHosts(emulator), ...NUMBERED_INSTANCES];
-    await heir.ask({ do: 'open', home, extraHosts: hosts, durations, isMortal: true });
+    await heir.ask({ do: 'open', ...this.#here(), extraHosts: hosts, durations, isMortal: true });
     return heir;
   }
 

@@ -1,10 +1,12 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
+import { everyRow } from '../connections/every-row.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
+import { leaseLost } from '../tokens/bars.ts';
 import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
 import { deleted, superseded } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
@@ -95,7 +97,7 @@ export class Administration {
     const { store } = this.#ports;
     const known = await this.#get(name);
     if (change.refreshToken !== undefined) await this.#makeRoomFor(change.refreshToken, known.id);
-    return withExchangeLock(this.#ports, known, async () => {
+    return withExchangeLock(this.#ports, known, async (lease) => {
       for (let tries = 0; tries < 20; tries += 1) {
         const connection = await this.#same(known);
         const found = await store.getToken(connection.id);
@@ -104,6 +106,8 @@ export class Administration {
         const row = change.refreshToken === undefined ? found : await this.#recovered(connection, found);
         if (change.refreshToken !== undefined) refuseSpent(connection, row, change.refreshToken);
         const { next, token, discarded } = this.#changed(connection, row, change);
+        // What was read may be spent by now, and what replaces it would stand over what took its place.
+        if (token !== undefined && lease.remainingMs() <= 0) throw leaseLost(name);
         const events = [this.#event(connection.id, 'updated', discarded.length > 0 ? { discarded: discarded.join(', ') } : {})];
         if (await store.updateConnection(next, connection.revision, token, events)) return { connection: next, discarded };
       }
@@ -269,10 +273,9 @@ export class Administration {
   async #refuseKnownGrant(refreshToken: string, except: string | undefined): Promise<void> {
     const { store, seal } = this.#ports;
     const print = fingerprint(refreshToken);
-    for (const { id, name, settings } of await store.listConnections()) {
-      if (id === except || !usesRefreshToken(settings)) continue;
-      const row = await store.getToken(id);
-      if (row === undefined) continue;
+    for await (const { connection, token: row } of everyRow(store)) {
+      if (connection === undefined || connection.id === except || !usesRefreshToken(connection.settings)) continue;
+      const { name } = connection;
       const isCurrent = row.refreshToken !== undefined && openRefreshToken(row, seal) === refreshToken;
       if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent, row.exchange.phase);
     }

@@ -1,6 +1,7 @@
 import type { ConnectionEvent, ConnectionRow } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { ConfigurationError, TransportError } from '../errors.ts';
+import type { ExchangeLease } from '../ports.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import type { Credentials } from '../tokens/credentials.ts';
@@ -48,34 +49,44 @@ export class HandOver {
    */
   async release(name: string): Promise<ReleasedGrant> {
     const known = await this.#get(name);
-    return withExchangeLock(this.#ports, known, async () => {
+    return withExchangeLock(this.#ports, known, async (lease) => {
       const connection = await this.#get(name);
       if (connection.id !== known.id) throw notFound(name);
       if (!usesRefreshToken(connection.settings)) throw nothingToHandOver(connection);
       const found = await this.#row(connection);
-      const row = found.exchange.phase === 'handed-over' ? found : await this.#recovery.recover(connection, found);
-      const grant = this.#grantOf(connection, row);
-      await this.#change(connection, (current) => ({
-        row: { ...current, accessToken: undefined, heldAnswer: undefined, exchange: handedOver(current.exchange) },
-        detail: { step: 'released', refresh_token: fingerprint(grant.refreshToken) },
-      }));
-      return grant;
+      if (found.exchange.phase !== 'handed-over') await this.#recovery.recover(connection, found);
+      // Of the row that is written over: a late answer may have brought another refresh token since.
+      return this.#change(
+        connection,
+        (current) => {
+          const grant = this.#grantOf(connection, current);
+          return {
+            row: { ...current, accessToken: undefined, heldAnswer: undefined, exchange: handedOver(current.exchange) },
+            detail: { step: 'released', refresh_token: fingerprint(grant.refreshToken) },
+            result: grant,
+          };
+        },
+        lease,
+      );
     });
   }
 
   /** The grant is safe at its new owner: it is erased here. @throws as `release`; TypeError unless it was released */
   async forget(name: string): Promise<void> {
     const connection = await this.#get(name);
-    await withExchangeLock(this.#ports, connection, () =>
-      this.#change(connection, (current) => {
+    await withExchangeLock(this.#ports, connection, async () => {
+      await this.#change(connection, (current) => {
         if (current.exchange.phase !== 'handed-over') throw new TypeError(`${name} was not released`);
         const spent = spentWith(current, this.#ports.seal);
         return {
           row: { ...current, refreshToken: undefined, exchange: { ...current.exchange, spent } },
           detail: { step: 'forgotten' },
+          result: undefined,
         };
-      }),
-    );
+      });
+      // The last answer that brought a refresh token lies there.
+      await this.#ports.spool.clear(connection.id);
+    });
   }
 
   /**
@@ -88,7 +99,7 @@ export class HandOver {
       this.#change(connection, (current) => {
         const isReleased = current.exchange.phase === 'handed-over' && current.refreshToken !== undefined;
         if (!isReleased) throw new TypeError(`${name} was not released, or is forgotten`);
-        return { row: { ...current, exchange: takenBack(current.exchange) }, detail: { step: 'taken back' } };
+        return { row: { ...current, exchange: takenBack(current.exchange) }, detail: { step: 'taken back' }, result: undefined };
       }),
     );
   }
@@ -111,16 +122,18 @@ export class HandOver {
     return { connection: name, loginUrl, clientId, clientSecret, refreshToken, instanceUrl, scope, rotates };
   }
 
-  async #change(
+  async #change<T>(
     connection: ConnectionRow,
-    change: (row: TokenRow) => { row: TokenRow; detail: ConnectionEvent['detail'] },
-  ): Promise<void> {
+    change: (row: TokenRow) => { row: TokenRow; detail: ConnectionEvent['detail']; result: T },
+    lease?: ExchangeLease,
+  ): Promise<T> {
     const { store, clock } = this.#ports;
     for (;;) {
       const current = await this.#row(connection);
-      const { row, detail } = change(current);
+      const { row, detail, result } = change(current);
       const event: ConnectionEvent = { connectionId: connection.id, atMs: clock.nowMs(), type: 'handed-over', detail };
-      if (await store.updateToken({ ...row, revision: current.revision + 1 }, current.revision, [event])) return;
+      const next = { ...row, revision: current.revision + 1 };
+      if (await store.updateToken(next, current.revision, [event], lease && { lease })) return result;
     }
   }
 

@@ -5,6 +5,7 @@ import { harmless } from '../oauth/answer.ts';
 import { authorizationUrl } from '../oauth/authorization-request.ts';
 import { pkcePair } from '../oauth/pkce.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
+import type { ExchangeLease } from '../ports.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import type { AccessToken } from '../tokens/access-token.ts';
 import type { Answers } from '../tokens/answers.ts';
@@ -83,14 +84,14 @@ export class Login {
     const code = codeIn(connection, attempt, callback);
     if (this.#used.has(attempt)) throw new TypeError('this login attempt was completed before: a code is exchanged once');
     this.#used.add(attempt);
-    const row = await withExchangeLock(this.#ports, connection, () => this.#exchange(connection, attempt, code));
+    const row = await withExchangeLock(this.#ports, connection, (lease) => this.#exchange(connection, attempt, code, lease));
     const token = openAccessToken(row, connection.name, this.#ports.seal);
     if (token === undefined) throw notFound(connection.name);
     return token;
   }
 
-  async #exchange(known: ConnectionRow, attempt: LoginAttempt, code: string): Promise<TokenRow> {
-    const { clock, random, spool, store, http } = this.#ports;
+  async #exchange(known: ConnectionRow, attempt: LoginAttempt, code: string, lease: ExchangeLease): Promise<TokenRow> {
+    const { clock, random, replicas, spool, store, http } = this.#ports;
     const connection = await this.#connection(attempt.connection);
     const found = connection.id === known.id ? await store.getToken(connection.id) : undefined;
     if (found === undefined) throw notFound(connection.name);
@@ -98,13 +99,18 @@ export class Login {
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     await spool.reserve(connection.id);
     await http.prepare?.();
-    const intent = await this.#change(connection, (row) => ({
-      ...row,
-      exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version }),
-    }));
+    const replica = replicas?.ownId;
+    const intent = await this.#change(
+      connection,
+      (row) => ({
+        ...row,
+        exchange: startLogin(row.exchange, { id: attemptId, startedAtMs: clock.nowMs(), version: row.version, replica }),
+      }),
+      lease,
+    );
     const secrets = this.#credentials.secretsOf(connection);
     const sentAtMs = clock.nowMs();
-    const { answer, body, isSafe } = await this.#ask(connection, secrets, attempt, attemptId, code);
+    const { answer, body, isSafe } = await this.#ask(connection, secrets, attempt, intent, code, lease);
     // Should storing it fail, the next exchange finds it in the spool and takes it up.
     return this.#answers.take(connection, secrets, {
       attemptId,
@@ -130,24 +136,26 @@ export class Login {
     connection: ConnectionRow,
     secrets: ConnectionSecrets,
     attempt: LoginAttempt,
-    attemptId: string,
+    intent: TokenRow,
     code: string,
+    lease: ExchangeLease,
   ): Promise<{ answer: TokenAnswer; body: Uint8Array; isSafe: boolean }> {
+    const sent = { attemptId: intent.exchange.login?.id ?? '', version: intent.version };
     const grant = authorizationCode({ code, redirectUri: attempt.redirectUri, codeVerifier: attempt.codeVerifier });
     try {
       const client = this.#credentials.clientOf(connection, secrets);
-      const { raw, answer, isSafe } = await this.#posting.send(connection.id, attemptId, client, grant, true);
+      const { raw, answer, isSafe } = await this.#posting.send(connection, sent, client, grant, true, lease);
       if (answer.kind === 'refused') throw refused(connection, answer);
       return { answer, body: raw.body, isSafe };
     } catch (error) {
       await this.#change(connection, (row) =>
-        row.exchange.login?.id === attemptId ? { ...row, exchange: loginFailed(row.exchange) } : row,
+        row.exchange.login?.id === sent.attemptId ? { ...row, exchange: loginFailed(row.exchange) } : row,
       );
       throw error;
     }
   }
 
-  async #change(connection: ConnectionRow, change: (row: TokenRow) => TokenRow): Promise<TokenRow> {
+  async #change(connection: ConnectionRow, change: (row: TokenRow) => TokenRow, lease?: ExchangeLease): Promise<TokenRow> {
     const { store } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
@@ -155,7 +163,7 @@ export class Login {
       const changed = change(row);
       if (changed === row) return row;
       const next = { ...changed, revision: row.revision + 1 };
-      if (await store.updateToken(next, row.revision, [])) return next;
+      if (await store.updateToken(next, row.revision, [], lease && { lease })) return next;
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { StoreError } from '../errors.ts';
-import type { DataKeyRow, Random } from '../ports.ts';
+import type { DataKeyRow, Random, SpooledAnswer } from '../ports.ts';
 import { decrypt, encrypt, envelopeKeys, placeBytes, type SealPlace } from './envelope.ts';
 
 const NONCE_BYTES = 12;
@@ -54,6 +54,28 @@ export class MasterKey {
     return this.open(storeId, dataKeyPlace(row.id), row.wrapped) ?? failUnsealing(dataKeyPlace(row.id));
   }
 
+  /** The same data key, wrapped by another master key. @throws StoreError `unsealing_failed` */
+  rewrap(storeId: string, row: DataKeyRow, other: MasterKey): DataKeyRow {
+    const dataKey = this.unwrap(storeId, row);
+    const wrapped = other.seal(storeId, dataKeyPlace(row.id), dataKey);
+    dataKey.fill(0);
+    return { ...row, wrapped };
+  }
+
+  /** This key, sealed by its successor. */
+  sealedBy(successor: MasterKey, storeId: string): Uint8Array {
+    const key = this.#key.export();
+    const sealed = successor.seal(storeId, formerKeyPlace(this.id), key);
+    key.fill(0);
+    return sealed;
+  }
+
+  /** The key that this one replaced. @throws StoreError `unsealing_failed` */
+  openFormer(storeId: string, former: { readonly id: number; readonly sealedKey: Uint8Array }): MasterKey {
+    const place = formerKeyPlace(former.id);
+    return new MasterKey(this.open(storeId, place, former.sealedKey) ?? failUnsealing(place), this.#random);
+  }
+
   seal(storeId: string, place: SealPlace, plaintext: Uint8Array): Uint8Array {
     const nonce = this.#random.bytes(NONCE_BYTES);
     return encrypt(this.#key, { kekId: this.id, dekId: 0 }, plaintext, placeBytes(storeId, place), nonce);
@@ -69,18 +91,57 @@ export class MasterKey {
 export class Seal {
   readonly #storeId: string;
   readonly #master: MasterKey;
+  readonly #formerMasters: ReadonlyMap<number, MasterKey>;
   readonly #random: Random;
-  readonly #keys: ReadonlyMap<number, KeyObject>;
-  readonly #newest: number;
+  readonly #keys = new Map<number, KeyObject>();
+  /** By which data key this process has sealed what. */
+  readonly #made = new WeakMap<Uint8Array, number>();
+  #newest = 0;
 
-  /** @throws StoreError `unsealing_failed` when a data key can't be unwrapped; TypeError without any data key */
-  constructor(storeId: string, master: MasterKey, rows: readonly DataKeyRow[], random: Random) {
+  /**
+   * @param formerMasters what they sealed for the spool is opened as well
+   * @throws StoreError `unsealing_failed` when a data key can't be unwrapped; TypeError without any data key
+   */
+  constructor(
+    storeId: string,
+    master: MasterKey,
+    rows: readonly DataKeyRow[],
+    random: Random,
+    formerMasters: readonly MasterKey[] = [],
+  ) {
     if (rows.length === 0) throw new TypeError('a store has at least one data key');
     this.#storeId = storeId;
     this.#master = master;
     this.#random = random;
-    this.#keys = new Map(rows.map((row) => [row.id, createSecretKey(master.unwrap(storeId, row))]));
-    this.#newest = Math.max(...this.#keys.keys());
+    this.#formerMasters = new Map(formerMasters.map((former) => [former.id, former]));
+    this.learn(rows);
+  }
+
+  /** The store has got new data keys meanwhile; from now on the newest of all seals. @throws StoreError `unsealing_failed` */
+  learn(rows: readonly DataKeyRow[]): void {
+    for (const row of rows) {
+      if (this.#keys.has(row.id)) continue;
+      const key = this.#master.unwrap(this.#storeId, row);
+      this.#keys.set(row.id, createSecretKey(key));
+      key.fill(0);
+      this.#newest = Math.max(this.#newest, row.id);
+    }
+  }
+
+  /** Id of the data key that seals. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Whether the key of a sealed value is at hand. What is no envelope is not a question of keys. */
+  knows(sealed: Uint8Array): boolean {
+    const keys = envelopeKeys(sealed);
+    return keys === undefined || keys.dekId === 0 || this.#keys.has(keys.dekId);
+  }
+
+  /** Whether this process has sealed the value itself, by a data key that has a successor by now. */
+  isOutdated(sealed: Uint8Array): boolean {
+    return (this.#made.get(sealed) ?? this.#newest) !== this.#newest;
   }
 
   /** Seals text for one place in the store. */
@@ -88,7 +149,9 @@ export class Seal {
     const key = this.#keys.get(this.#newest) ?? failUnsealing(place);
     const keys = { kekId: this.#master.id, dekId: this.#newest };
     const aad = placeBytes(this.#storeId, place);
-    return encrypt(key, keys, Buffer.from(plaintext, 'utf8'), aad, this.#random.bytes(NONCE_BYTES));
+    const sealed = encrypt(key, keys, Buffer.from(plaintext, 'utf8'), aad, this.#random.bytes(NONCE_BYTES));
+    this.#made.set(sealed, this.#newest);
+    return sealed;
   }
 
   /** @throws StoreError `unsealing_failed` if the bytes were changed, moved, or sealed by keys that this store does not have */
@@ -100,14 +163,20 @@ export class Seal {
   }
 
   /** Seals bytes with the master key itself, so that data-key rotation can't strand them: for the spool. */
-  sealForSpool(connectionId: string, attemptId: string, plaintext: Uint8Array): Uint8Array {
-    return this.#master.seal(this.#storeId, spoolPlace(connectionId, attemptId), plaintext);
+  sealForSpool(place: SpoolPlace, plaintext: Uint8Array): Uint8Array {
+    return this.#master.seal(this.#storeId, spoolPlace(place), plaintext);
   }
 
   /** @throws StoreError `unsealing_failed` */
-  openFromSpool(connectionId: string, attemptId: string, sealed: Uint8Array): Uint8Array {
-    const place = spoolPlace(connectionId, attemptId);
-    return this.#master.open(this.#storeId, place, sealed) ?? failUnsealing(place);
+  openFromSpool({ sealed, ...of }: SpoolPlace & Pick<SpooledAnswer, 'sealed'>): Uint8Array {
+    const place = spoolPlace(of);
+    const former = this.#formerMasters.get(envelopeKeys(sealed)?.kekId ?? 0);
+    return (former ?? this.#master).open(this.#storeId, place, sealed) ?? failUnsealing(place);
+  }
+
+  /** Whether an answer in the spool is sealed by another master key than the one that seals now. */
+  isFormerEntry(sealed: Uint8Array): boolean {
+    return envelopeKeys(sealed)?.kekId !== this.#master.id;
   }
 }
 
@@ -115,8 +184,16 @@ function dataKeyPlace(id: number): SealPlace {
   return { table: 'data_keys', row: String(id), column: 'wrapped', version: 1 };
 }
 
-function spoolPlace(connectionId: string, attemptId: string): SealPlace {
-  return { table: 'spool', row: connectionId, column: attemptId, version: 1 };
+function formerKeyPlace(id: number): SealPlace {
+  return { table: 'former_master_keys', row: String(id), column: 'sealed_key', version: 1 };
+}
+
+/** What a spooled answer is bound to. */
+export type SpoolPlace = Omit<SpooledAnswer, 'sealed'>;
+
+function spoolPlace({ connectionId, attemptId, version, stagedAtMs }: SpoolPlace): SealPlace {
+  if (version < 0) return { table: 'spool', row: connectionId, column: attemptId, version: 1 };
+  return { table: 'spooled_answers', row: connectionId, column: `${attemptId} ${stagedAtMs}`, version };
 }
 
 function failUnsealing(place: SealPlace): never {

@@ -123,6 +123,20 @@ export function spentWith(row: TokenRow, seal: Seal): readonly string[] | undefi
   return token === undefined ? row.exchange.spent : [...known, fingerprint(token)].slice(-REMEMBERED_SPENT);
 }
 
+/**
+ * A row that the store has gone back to, as the base of an answer to a later `version`: what it holds was spent long ago, and a login that it notes came to
+ * its end.
+ */
+export function rolledForward(row: TokenRow, version: number, seal: Seal): TokenRow {
+  return {
+    ...row,
+    version,
+    refreshToken: undefined,
+    heldAnswer: undefined,
+    exchange: { ...row.exchange, login: undefined, spent: spentWith(row, seal) },
+  };
+}
+
 /** A login begins a grant of its own: without a refresh token in it there is none, whatever the earlier grant left. */
 function refreshTokenAfter(
   { row, answer, arrival }: AnswerToAccept,

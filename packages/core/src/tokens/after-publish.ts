@@ -39,7 +39,7 @@ export class AfterPublish {
     const { idToken } = tokens;
     if (idToken !== undefined) this.#run(connection.id, 'the ID token', () => this.#checkIdToken(connection, secrets, idToken));
     // Salesforce can be reached, as has just been seen.
-    this.revokeDue(connection.id);
+    this.#run(connection.id, 'revoking superfluous grants', () => this.#revocations.runNowAndThen());
   }
 
   /** Revokes what is due to be revoked, of whichever connection. */

@@ -1,9 +1,9 @@
-import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
+import type { ConnectionEvent, ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError } from '../errors.ts';
 import type { TokenAnswer } from '../oauth/token-endpoint.ts';
 import type { PendingRevocation } from '../ports.ts';
-import { type Acceptance, type Arrival, accept } from './accept-answer.ts';
+import { type Acceptance, type Arrival, accept, rolledForward } from './accept-answer.ts';
 import type { AfterPublish } from './after-publish.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { answerHeld, notFound } from './failures.ts';
@@ -25,6 +25,8 @@ export interface IncomingAnswer {
   readonly receivedAtMs: number;
   /** Something outside this process has it already, or nothing is lost with it. */
   readonly isSafe: boolean;
+  /** It had been stored before, and the store has forgotten it. */
+  readonly isReplay?: boolean;
 }
 
 /** From an answer of Salesforce to the store: durable before anybody looks at it, then judged, then stored, and only then published. */
@@ -40,10 +42,15 @@ export class Answers {
   }
 
   /** Puts a raw body into the spool. `false`: it could not be; the store is the other place that can keep it, and memory holds it until then. */
-  async stage(connectionId: string, attemptId: string, body: Uint8Array): Promise<boolean> {
-    const { spool, seal } = this.#ports;
+  async stage(
+    connectionId: string,
+    { attemptId, version }: Pick<IncomingAnswer, 'attemptId' | 'version'>,
+    body: Uint8Array,
+  ): Promise<boolean> {
+    const { spool, seal, clock } = this.#ports;
+    const place = { connectionId, attemptId, version, stagedAtMs: clock.nowMs() };
     try {
-      await spool.write(connectionId, { attemptId, sealed: seal.sealForSpool(connectionId, attemptId, body) });
+      await spool.write({ ...place, sealed: seal.sealForSpool(place, body) });
       return true;
     } catch (error) {
       this.#warn(connectionId, 'the answer could not be staged', error);
@@ -56,11 +63,11 @@ export class Answers {
    * @throws AuthError `answer_held` when it may not be used; StoreError when it could not be stored (it then stays in the spool)
    */
   async take(connection: ConnectionRow, secrets: ConnectionSecrets, incoming: IncomingAnswer): Promise<TokenRow> {
-    const { attemptId, answer, body, version, isSafe } = incoming;
+    const { answer, body, version, isSafe } = incoming;
     const taken = await persistAnswer(
       this.#ports,
       () => this.#store(connection, secrets, incoming),
-      async () => isSafe || this.stage(connection.id, attemptId, body),
+      async () => isSafe || this.stage(connection.id, incoming, body),
     );
     if (taken === 'deleted') {
       this.#afterPublish.revokeOrphan(connection, answer);
@@ -71,7 +78,8 @@ export class Answers {
       this.#afterPublish.warn(connection.id, text);
       return taken.overtaken;
     }
-    if (usesRefreshToken(connection.settings)) await this.#clear(connection.id);
+    // One that brought a refresh token is kept: a store that goes back to an older state gets it again.
+    if (usesRefreshToken(connection.settings) && taken.row.version === version) await this.#clear(connection.id);
     if (taken.problems.length > 0) throw answerHeld(connection, taken.problems);
     this.#afterPublish.published(connection, secrets, taken);
     return taken.row;
@@ -80,16 +88,21 @@ export class Answers {
   async #store(
     connection: ConnectionRow,
     secrets: ConnectionSecrets,
-    { answer, body, version, arrival, receivedAtMs }: IncomingAnswer,
+    { attemptId, answer, body, version, arrival, receivedAtMs, isReplay }: IncomingAnswer,
   ): Promise<Acceptance | { readonly overtaken: TokenRow } | 'deleted'> {
     const { store } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') return 'deleted';
-      if (row.version !== version) return { overtaken: row };
-      const acceptance = accept({ connection, secrets, row, answer, body, arrival, receivedAtMs }, this.#ports);
+      // A login that is still noted begins a grant of its own, whatever became of the one before meanwhile.
+      const isNotedLogin = arrival === 'login' && row.exchange.login?.id === attemptId;
+      if (row.version > version && !isNotedLogin) return { overtaken: row };
+      const base = row.version < version ? rolledForward(row, version, this.#ports.seal) : row;
+      const acceptance = accept({ connection, secrets, row: base, answer, body, arrival, receivedAtMs }, this.#ports);
       const revocations = arrival === 'login' ? this.#superseded(connection, row, answer, acceptance.problems.length > 0) : [];
-      if (await store.updateToken(acceptance.row, row.revision, acceptance.events, revocations)) return acceptance;
+      const wentBack = isReplay === true || row.version < version;
+      const events = wentBack ? [...acceptance.events, this.#wentBack(row, version)] : acceptance.events;
+      if (await store.updateToken(acceptance.row, row.revision, events, { revocations })) return acceptance;
     }
   }
 
@@ -102,6 +115,11 @@ export class Answers {
     // While the new answer is held, the access token of the grant before is still handed out.
     const dueAtMs = isHeld ? (livesUntilMs(row, nowMs) ?? nowMs) : nowMs;
     return [{ ...this.#revocations.planned(connection, before, 'superseded'), dueAtMs }];
+  }
+
+  #wentBack({ connectionId, version: found }: TokenRow, version: number): ConnectionEvent {
+    const text = `the store had gone back to version ${found} of the refresh token; the answer to version ${version} was brought back`;
+    return { connectionId, atMs: this.#ports.clock.nowMs(), type: 'warning', detail: { text } };
   }
 
   /** What stays in the spool of an answer that is stored does no harm: its attempt is over. */

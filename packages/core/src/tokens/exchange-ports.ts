@@ -1,4 +1,4 @@
-import type { Clock, ExchangeLock, Http, Keys, Random, Spool, TokenStore } from '../ports.ts';
+import type { Clock, ExchangeLock, Http, Keys, Random, Replicas, Spool, TokenStore } from '../ports.ts';
 import type { HostPolicy } from '../salesforce/hosts.ts';
 import type { Seal } from '../seal/seal.ts';
 import type { Durations } from './durations.ts';
@@ -10,6 +10,8 @@ export interface ExchangePorts {
   readonly seal: Seal;
   readonly lock: ExchangeLock;
   readonly spool: Spool;
+  /** Present where several machines may use the store. */
+  readonly replicas?: Replicas | undefined;
   readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,7 +1,9 @@
 import type { ConnectionEvent, ConnectionRow, EventType } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { type AuthError, StoreError } from '../errors.ts';
-import { atRest, disappointed, mayRotate, type Phase, start } from './exchange.ts';
+import type { ExchangeLease, LiveRow } from '../ports.ts';
+import { refuseBarred } from './bars.ts';
+import { type AttemptKind, atRest, disappointed, mayRotate, type Phase, start, untouched } from './exchange.ts';
 import { ExchangeGate } from './exchange-gate.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { errorFrom, failureFrom, notFound, reauthorizationRequired, tokenUnchanged } from './failures.ts';
@@ -35,6 +37,8 @@ export class ExchangeRunner {
   readonly #recovery: Recovery;
   readonly #gate: ExchangeGate;
   readonly #loginBudget: LoginBudget;
+  /** Attempts whose intent may have been committed and whose request never left, since the store failed in between; and what they were. */
+  readonly #unsent = new Map<string, AttemptKind | undefined>();
   #isClosed = false;
 
   constructor(ports: ExchangePorts, posting: Posting, recovery: Recovery) {
@@ -45,20 +49,20 @@ export class ExchangeRunner {
     this.#recovery = recovery;
   }
 
-  async run(connection: ConnectionRow, need: Need): Promise<TokenRow> {
+  /** @param seen the row as it was when the need was found: an attempt that settles after that is one that was waited on */
+  async run(connection: ConnectionRow, need: Need, seen: TokenRow): Promise<TokenRow> {
     const { durations, clock } = this.#ports;
     const { loginUrl } = connection.settings;
-    const first = await this.#read(connection);
-    const seenSettled = first.exchange.settled;
+    const seenSettled = seen.exchange.settled;
     let giveUpAtMs: number | undefined;
     for (;;) {
       await this.#gate.enter(loginUrl);
       try {
         this.#mustBeOpen(connection.name);
-        const lease = await this.#ports.lock.tryAcquire(connection.id);
+        const lease = await this.#ports.lock.tryAcquire(connection.id, this.#leaseMs(connection));
         if (lease !== undefined) {
           try {
-            return await this.#withLock(connection.name, connection.id, need, seenSettled);
+            return await this.#withLock(connection, need, seenSettled, lease);
           } finally {
             await lease.release();
           }
@@ -88,11 +92,12 @@ export class ExchangeRunner {
    * @returns the row as it is then; `undefined`: another holds the lock, and it is theirs
    */
   async takeUp(connection: ConnectionRow): Promise<TokenRow | undefined> {
-    const lease = await this.#ports.lock.tryAcquire(connection.id);
+    const lease = await this.#ports.lock.tryAcquire(connection.id, this.#leaseMs(connection));
     if (lease === undefined) return undefined;
     try {
-      const current = await this.#connection(connection.name, connection.id);
-      await this.#recovery.recover(current, await this.#read(current));
+      const { connection: current, token } = await this.#live(connection.name, connection.id);
+      await this.#recovery.recover(current, token);
+      await this.#forgetUnsent(current);
       await this.#recovery.forgetDeadLogin(current);
       return await this.#bringToRest(current);
     } finally {
@@ -101,13 +106,15 @@ export class ExchangeRunner {
   }
 
   async #bringToRest(connection: ConnectionRow): Promise<TokenRow> {
-    const { clock, durations, store } = this.#ports;
+    const { clock, durations, replicas, store } = this.#ports;
     for (;;) {
       const row = await this.#read(connection);
       const record = atRest(row.exchange, {
         nowMs: clock.nowMs(),
         usesRefreshToken: usesRefreshToken(connection.settings),
         mayRotate: mayRotate(connection.settings.rotates, row.exchange.rotation),
+        replica: replicas?.ownId,
+        awaitedUntilMs: await awaitedUntilMs(this.#ports, row),
         durations,
       });
       if (record === row.exchange) return row;
@@ -123,25 +130,52 @@ export class ExchangeRunner {
     return outcomeOf(await this.#read(connection), need, seenSettled);
   }
 
-  async #withLock(name: string, connectionId: string, need: Need, seenSettled: number): Promise<TokenRow> {
+  async #withLock({ name, id }: ConnectionRow, need: Need, seenSettled: number, lease: ExchangeLease): Promise<TokenRow> {
     let baseline = seenSettled;
     for (let tries = 1; ; tries += 1) {
-      const connection = await this.#connection(name, connectionId);
-      const recovered = await this.#recovery.recover(connection, await this.#read(connection));
+      const { connection, token } = await this.#live(name, id);
+      const recovered = await this.#recovery.recover(connection, token);
       const settled = outcomeOf(recovered, need, baseline);
       if (settled !== undefined) return settled;
       this.#mustBeOpen(name);
+      refuseBarred(lease.condition, usesRefreshToken(connection.settings));
+      const row = (await this.#forgetUnsent(connection)) ?? recovered;
       // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
-      const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 });
-      const row = await this.#posting.post(connection, intent);
-      if (livesUntilMs(row, this.#ports.clock.nowMs()) !== undefined) return row;
-      const isReturned = row.exchange.rejected !== undefined && row.details?.reportedInvalid === true;
+      const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 }, lease, row);
+      const renewed = await this.#posting.post(connection, intent, lease);
+      if (livesUntilMs(renewed, this.#ports.clock.nowMs()) !== undefined) return renewed;
+      const isReturned = renewed.exchange.rejected !== undefined && renewed.details?.reportedInvalid === true;
       if (tries >= TRIES_FOR_ANOTHER_TOKEN) {
-        if (!isReturned) return row;
+        if (!isReturned) return renewed;
         throw await this.#disappointed(connection);
       }
-      baseline = row.exchange.settled;
+      baseline = renewed.exchange.settled;
     }
+  }
+
+  #leaseMs({ settings }: ConnectionRow): number {
+    const { leaseMs, shortLeaseMs } = this.#ports.durations;
+    return usesRefreshToken(settings) ? leaseMs : shortLeaseMs;
+  }
+
+  /**
+   * What the store noted of an attempt while it could not say so: its request never left, as only this process knows.
+   * @returns the row, where it was read for this
+   */
+  async #forgetUnsent(connection: ConnectionRow): Promise<TokenRow | undefined> {
+    while (this.#unsent.size > 0) {
+      const row = await this.#read(connection);
+      const { attempt, phase } = row.exchange;
+      if (attempt === undefined || !this.#unsent.has(attempt.id)) return row;
+      // A repetition that was taken back leaves a request that did leave: that one is not taken back, too.
+      const isTakenBack = this.#unsent.get(attempt.id) !== attempt.kind;
+      const isOpen = !isTakenBack && (phase === 'intent' || phase === 'unknown');
+      const next = { ...row, revision: row.revision + 1, exchange: untouched(row.exchange) };
+      if (isOpen && !(await this.#ports.store.updateToken(next, row.revision, []))) continue;
+      this.#unsent.delete(attempt.id);
+      return isOpen ? next : row;
+    }
+    return undefined;
   }
 
   /** Writes down that the server keeps returning a token that does not work, for whoever waits. */
@@ -156,13 +190,18 @@ export class ExchangeRunner {
   }
 
   /** The committed intent of one request. @throws AuthError when none may leave now */
-  async #commitIntent(connection: ConnectionRow, need: Need): Promise<TokenRow> {
-    const { clock, random, spool, store, durations, http } = this.#ports;
+  async #commitIntent(connection: ConnectionRow, need: Need, lease: ExchangeLease, known: TokenRow): Promise<TokenRow> {
+    const { clock, random, replicas, spool, store, durations, http } = this.#ports;
     await http.prepare?.();
     const attemptId = Buffer.from(random.bytes(16)).toString('hex');
     let isCounted = false;
     for (let races = 0; races < MAX_LOST_RACES; races += 1) {
-      const row = await this.#read(connection);
+      const row = races === 0 ? known : await this.#read(connection);
+      // Written after all, though the store could not say so.
+      if (row.exchange.phase === 'intent' && row.exchange.attempt?.id === attemptId) {
+        this.#unsent.delete(attemptId);
+        return row;
+      }
       const presents = usesRefreshToken(connection.settings);
       if (presents && row.refreshToken === undefined && row.exchange.phase === 'idle') {
         throw reauthorizationRequired(connection, row.details === undefined ? 'never_authorized' : 'no_refresh_token');
@@ -176,6 +215,8 @@ export class ExchangeRunner {
         mayRotate: mayRotate(connection.settings.rotates, row.exchange.rotation),
         version: row.version,
         livesUntilMs: livesUntilMs(row, clock.nowMs()),
+        replica: replicas?.ownId,
+        awaitedUntilMs: await awaitedUntilMs(this.#ports, row),
         durations,
       });
       if (decision.do === 'post' && !isCounted) {
@@ -185,8 +226,11 @@ export class ExchangeRunner {
       }
       const next: TokenRow = { ...row, revision: row.revision + 1, exchange: decision.record };
       const changed = decision.record !== row.exchange;
-      if (changed && !(await store.updateToken(next, row.revision, this.#eventsOf(connection, row, decision.record.phase))))
-        continue;
+      const events = this.#eventsOf(connection, row, decision.record.phase);
+      if (decision.do === 'post') this.#unsent.set(attemptId, decision.record.attempt?.kind);
+      const options = decision.do === 'post' ? { lease } : {};
+      if (changed && !(await store.updateToken(next, row.revision, events, options))) continue;
+      this.#unsent.delete(attemptId);
       if (decision.do === 'post') return next;
       throw refusalOf(connection, decision);
     }
@@ -218,11 +262,22 @@ export class ExchangeRunner {
   }
 
   /** Read again under the lock: settings and secrets may have changed while we waited. */
-  async #connection(name: string, id: string): Promise<ConnectionRow> {
-    const connection = await this.#ports.store.getConnection(name);
-    if (connection === undefined || connection.id !== id) throw notFound(name);
-    return connection;
+  async #live(name: string, id: string): Promise<LiveRow> {
+    const found = await this.#ports.store.getRow(name);
+    if (found === undefined || found.connection.id !== id || found.token.exchange.phase === 'deleted') throw notFound(name);
+    return found;
   }
+}
+
+/** Epoch milliseconds until which another machine may still come with the answer to the attempt that the row notes; `undefined`: none will. */
+export async function awaitedUntilMs(
+  { replicas, clock }: Pick<ExchangePorts, 'replicas' | 'clock'>,
+  { exchange }: TokenRow,
+): Promise<number | undefined> {
+  const { phase, attempt } = exchange;
+  if (replicas === undefined || attempt?.replica === undefined || attempt.replica === replicas.ownId) return undefined;
+  if (phase !== 'intent' && phase !== 'unknown') return undefined;
+  return clock.nowMs() + (await replicas.answersForMs(attempt.replica));
 }
 
 /** The row, if the need is met; throws the failure of an attempt that settled while we waited; else `undefined`. */

@@ -29,6 +29,8 @@ export interface Attempt {
   readonly version: number;
   /** The connection was `held` when this began, and is again if it comes to nothing. */
   readonly fromHeld?: boolean;
+  /** Of the machine whose spool may hold its answer; absent where the store is used by one machine only. */
+  readonly replica?: string;
 }
 
 /** Why the last attempt failed, for whoever waited on it and for `status`. No secrets. */
@@ -101,6 +103,10 @@ export interface StartRequest {
   readonly version: number;
   /** Epoch milliseconds at which the living access token dies; `undefined`: none lives. */
   readonly livesUntilMs: number | undefined;
+  /** Of this machine. */
+  readonly replica?: string | undefined;
+  /** Epoch milliseconds until which another machine may still come with the answer to the attempt that is noted; `undefined`: none will. */
+  readonly awaitedUntilMs?: number | undefined;
   readonly durations: Durations;
 }
 
@@ -129,7 +135,7 @@ export function start(record: ExchangeRecord, request: StartRequest): Decision {
     return { do: 'refuse', why: 'reauthorization-required', record: current };
   }
   if (current.phase === 'held' && !request.forced) return { do: 'refuse', why: 'held', record: current };
-  if (current.phase === 'unknown') {
+  if (current.phase === 'unknown' || current.phase === 'intent') {
     const untilMs = probeAtMs(current, request);
     if (request.nowMs < untilMs) return { do: 'wait', why: 'unknown', untilMs, record: current };
   }
@@ -161,31 +167,37 @@ function withinBudget(record: ExchangeRecord, request: StartRequest): Decision {
         startedAtMs: nowMs,
         version: request.version,
         fromHeld: record.phase === 'held' ? true : undefined,
+        replica: request.replica,
       },
-      // A login that left this behind died before its code was exchanged.
-      login: undefined,
+      // A login that left this behind died before its code was exchanged; one of another machine may still come with its answer.
+      login: record.login?.replica === request.replica ? undefined : record.login,
       recentStartsMs: [...recentStartsMs, nowMs],
       lastForcedAtMs: forced ? nowMs : lastForcedAtMs,
     },
   };
 }
 
-/** What is left of an exchange when nobody holds the lock any more. */
-export function atRest(
-  record: ExchangeRecord,
-  request: Pick<StartRequest, 'nowMs' | 'usesRefreshToken' | 'mayRotate' | 'durations'>,
-): ExchangeRecord {
-  return restartedWait(abandonOrphan(record, request), request.nowMs);
+type RestRequest = Pick<StartRequest, 'nowMs' | 'usesRefreshToken' | 'mayRotate' | 'replica' | 'awaitedUntilMs' | 'durations'>;
+
+/** What is left of an exchange when nobody holds the lock any more, and this machine's spool has no answer to it. */
+export function atRest(record: ExchangeRecord, request: RestRequest): ExchangeRecord {
+  return awaitedNoMore(restartedWait(abandonOrphan(record, request), request.nowMs), request);
+}
+
+/** The machine that would have the answer has looked, and has none: the others need not wait for it. */
+function awaitedNoMore(record: ExchangeRecord, { replica }: RestRequest): ExchangeRecord {
+  const { phase, attempt } = record;
+  const isOwn = phase === 'unknown' && attempt?.replica !== undefined && attempt.replica === replica;
+  return isOwn ? { ...record, attempt: { ...attempt, replica: undefined } } : record;
 }
 
 /** `intent` with the lock free means that its holder died. A refresh token it may have presented is not presented again at once. */
-function abandonOrphan(
-  record: ExchangeRecord,
-  request: Pick<StartRequest, 'nowMs' | 'usesRefreshToken' | 'mayRotate' | 'durations'>,
-): ExchangeRecord {
+function abandonOrphan(record: ExchangeRecord, request: RestRequest): ExchangeRecord {
   if (record.phase !== 'intent') return record;
   const risky = request.usesRefreshToken && request.mayRotate;
   if (!risky) return settle(record, { phase: 'idle', attempt: undefined });
+  // After the one repetition there is nothing to wait with: it is not given up while another machine may still come with its answer.
+  if (record.attempt?.kind === 'probe' && (request.awaitedUntilMs ?? 0) > request.nowMs) return record;
   // Its holder is dead now; it may have sent the request at any moment until then. No deadline bounds that: it may have been stopped or suspended before.
   return ambiguous(record, request.nowMs);
 }
@@ -197,15 +209,16 @@ function restartedWait(record: ExchangeRecord, nowMs: number): ExchangeRecord {
 }
 
 /**
- * When the one probe may leave, in epoch milliseconds: the first request can no longer be in flight, and the access token it could cost is nearly spent.
+ * When the one probe may leave, in epoch milliseconds: the first request can no longer be in flight, no machine may still come with its answer, and the
+ * access token it could cost is nearly spent.
  */
 export function probeAtMs(
   record: ExchangeRecord,
-  request: Pick<StartRequest, 'usesRefreshToken' | 'mayRotate' | 'livesUntilMs' | 'durations'>,
+  request: Pick<StartRequest, 'usesRefreshToken' | 'mayRotate' | 'livesUntilMs' | 'awaitedUntilMs' | 'durations'>,
 ): number {
-  const { durations, livesUntilMs } = request;
+  const { durations, livesUntilMs, awaitedUntilMs = 0 } = request;
   if (!(request.usesRefreshToken && request.mayRotate)) return 0;
-  const answered = (record.unknownSinceMs ?? 0) + durations.unknownWaitMs;
+  const answered = Math.max((record.unknownSinceMs ?? 0) + durations.unknownWaitMs, awaitedUntilMs);
   return livesUntilMs === undefined ? answered : Math.max(answered, livesUntilMs - durations.probeWindowMs);
 }
 
@@ -242,7 +255,7 @@ export function answered(record: ExchangeRecord, request: AnsweredRequest, refre
   return settle(record, {
     phase: 'idle',
     attempt: undefined,
-    login: undefined,
+    login: loginAfter(record, request),
     failure: undefined,
     heldFailure: undefined,
     heldRequest: undefined,
@@ -261,13 +274,18 @@ export function held(
   return settle(record, {
     phase: 'held',
     attempt: undefined,
-    login: undefined,
+    login: loginAfter(record, request),
     failure: failed(record, failure),
     heldFailure: failed(record, failure),
     heldRequest: request,
     reauthorization: undefined,
     rotation: observed(record, request, refreshToken),
   });
+}
+
+/** A renewal says nothing of a login that another machine has under way: what that brings begins a grant of its own. */
+function loginAfter(record: ExchangeRecord, request: AnsweredRequest): Attempt | undefined {
+  return request === 'login' ? undefined : record.login;
 }
 
 function observed(record: ExchangeRecord, request: AnsweredRequest, refreshToken: RefreshTokenInAnswer): Rotation {
@@ -305,8 +323,11 @@ export function dead(
  */
 export function ambiguous(record: ExchangeRecord, sinceMs: number, failure?: Omit<Failure, 'seq'>): ExchangeRecord {
   const note = failure === undefined ? record.failure : failed(record, failure);
-  if (record.attempt?.kind === 'probe') return { ...lost(record), failure: note };
-  return settle(record, { phase: 'unknown', unknownSinceMs: sinceMs, failure: note });
+  const { attempt } = record;
+  if (attempt?.kind === 'probe') return { ...lost(record), failure: note };
+  // Its own process knows that no answer came, and none is awaited from its machine.
+  const known = failure === undefined ? attempt : attempt && { ...attempt, replica: undefined };
+  return settle(record, { phase: 'unknown', attempt: known, unknownSinceMs: sinceMs, failure: note });
 }
 
 function lost(record: ExchangeRecord): ExchangeRecord {
@@ -328,6 +349,18 @@ export function countAnother(record: ExchangeRecord, nowMs: number, durations: D
   return recentStartsMs.length >= durations.budgetRequests
     ? undefined
     : { ...record, recentStartsMs: [...recentStartsMs, nowMs] };
+}
+
+/**
+ * The store went back to an older state: the refresh token that it holds may have been used since, by requests that nobody here knows of. As if its last
+ * renewal had no answer.
+ */
+export function restored(
+  record: ExchangeRecord,
+  { version, nowMs, attemptId }: { readonly version: number; readonly nowMs: number; readonly attemptId: string },
+): ExchangeRecord {
+  const attempt: Attempt = { id: attemptId, kind: 'renewal', startedAtMs: nowMs, version };
+  return settle({ ...record, epoch: record.epoch + 1, attempt, login: undefined }, { phase: 'unknown', unknownSinceMs: nowMs });
 }
 
 /** Another product owns the grant from now on; it is never presented here again. */

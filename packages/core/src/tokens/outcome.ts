@@ -1,4 +1,4 @@
-import { type AuthError, MalformedResponseError, OAuthResponseError, TransportError } from '../errors.ts';
+import { type AuthError, MalformedResponseError, OAuthResponseError, StoreError, TransportError } from '../errors.ts';
 
 /**
  * What a request that brought no tokens did to the refresh token it presented:
@@ -20,7 +20,8 @@ export interface Evidence {
 
 /** Only what is known for certain is `unsent`, `rejected` or `dead`; everything else is `ambiguous`. */
 export function requestOutcome({ error, left, presentsRefreshToken }: Evidence): Outcome {
-  if (!left || (error instanceof TransportError && error.sent === 'no')) return 'unsent';
+  const isKept = error instanceof StoreError && error.code === 'lease_lost';
+  if (!left || isKept || (error instanceof TransportError && error.sent === 'no')) return 'unsent';
   if (error instanceof OAuthResponseError) return refusal(error, presentsRefreshToken);
   return error instanceof MalformedResponseError && isClientError(error.status) ? 'rejected' : 'ambiguous';
 }

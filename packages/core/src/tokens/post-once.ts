@@ -10,8 +10,9 @@ import {
   type TokenAnswer,
   type TokenRequest,
 } from '../oauth/token-endpoint.ts';
-import type { Http, HttpResponse } from '../ports.ts';
+import type { ExchangeLease, Http, HttpResponse } from '../ports.ts';
 import type { Answers, IncomingAnswer } from './answers.ts';
+import { leaseLost } from './bars.ts';
 import { type Credentials, promoted, secretsPlace } from './credentials.ts';
 import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
@@ -55,10 +56,10 @@ export class Posting {
   }
 
   /** Posts the renewal that `intent` announces, and settles it. @throws AuthError */
-  async post(connection: ConnectionRow, intent: TokenRow): Promise<TokenRow> {
+  async post(connection: ConnectionRow, intent: TokenRow, lease: ExchangeLease): Promise<TokenRow> {
     const departure: Departure = { left: false };
     try {
-      return await this.#postCandidates(connection, intent, departure);
+      return await this.#postCandidates(connection, intent, departure, lease);
     } catch (error) {
       if (error instanceof Interrupted) {
         return await this.#failed(connection, intent, error.reason, departure);
@@ -71,7 +72,12 @@ export class Posting {
   }
 
   /** The current credentials, then the next ones where the server refuses the client itself. */
-  async #postCandidates(connection: ConnectionRow, intent: TokenRow, departure: Departure): Promise<TokenRow> {
+  async #postCandidates(
+    connection: ConnectionRow,
+    intent: TokenRow,
+    departure: Departure,
+    lease: ExchangeLease,
+  ): Promise<TokenRow> {
     let secrets: ConnectionSecrets;
     let presented: string | undefined;
     try {
@@ -86,7 +92,7 @@ export class Posting {
       if (refusal !== undefined && !(await this.#countAnother(intent))) break;
       // An earlier request of this attempt was refused for certain: what happens now says nothing of it.
       departure.left = false;
-      const outcome = await this.#ask(connection, intent, candidate, presented, departure);
+      const outcome = await this.#ask(connection, intent, candidate, presented, departure, lease);
       if (outcome.kind === 'tokens') {
         const row = await this.#answers.take(connection, candidate, { ...outcome.incoming, version: intent.version });
         if (candidate !== secrets) await this.#promote(connection, candidate);
@@ -106,6 +112,7 @@ export class Posting {
     secrets: ConnectionSecrets,
     presented: string | undefined,
     departure: Departure,
+    lease: ExchangeLease,
   ): Promise<{ kind: 'tokens'; incoming: Omit<IncomingAnswer, 'version'> } | { kind: 'refused'; error: OAuthResponseError }> {
     const { clock, random, durations } = this.#ports;
     const attemptId = intent.exchange.attempt?.id ?? '';
@@ -115,7 +122,8 @@ export class Posting {
       try {
         const client = this.#credentials.clientOf(connection, secrets);
         const grant = this.#credentials.renewalGrant(connection, secrets, presented);
-        sent = await this.send(connection.id, attemptId, client, grant, grant.consumesCredential, departure);
+        const attempt = { attemptId, version: intent.version };
+        sent = await this.send(connection, attempt, client, grant, grant.consumesCredential, lease, departure);
       } catch (error) {
         throw error instanceof AuthError ? new Interrupted(error) : error;
       }
@@ -134,23 +142,30 @@ export class Posting {
 
   /** Sends one token request. A successful answer that brings a credential is durable in the spool before anybody looks at it. */
   async send(
-    connectionId: string,
-    attemptId: string,
+    connection: ConnectionRow,
+    attempt: Pick<IncomingAnswer, 'attemptId' | 'version'>,
     client: OAuthClient,
     request: TokenRequest,
     consumesCredential: boolean,
+    lease: ExchangeLease,
     departure: Departure = { left: false },
   ): Promise<SentRequest> {
     const { durations } = this.#ports;
+    const mustStillHold = (forMs: number): void => {
+      if (consumesCredential && lease.remainingMs() < forMs) throw leaseLost(connection.name);
+    };
     const http: Http = {
-      request: (outgoing) => {
+      request: async (outgoing) => {
+        mustStillHold(durations.exchangeDeadlineMs);
         departure.left = true;
-        return this.#ports.http.request(outgoing);
+        // A process that stood still while it connected may have lost what it held.
+        const mayLeave = (): void => mustStillHold(1);
+        return this.#ports.http.request(consumesCredential ? { ...outgoing, mayLeave } : outgoing);
       },
     };
     const delivery = { http, freshConnection: consumesCredential, deadlineMs: durations.exchangeDeadlineMs };
     const raw = await requestTokens(client, request, delivery);
-    const isSafe = raw.status !== 200 || !consumesCredential || (await this.#answers.stage(connectionId, attemptId, raw.body));
+    const isSafe = raw.status !== 200 || !consumesCredential || (await this.#answers.stage(connection.id, attempt, raw.body));
     return { raw, isSafe, answer: await readTokenAnswer(client.endpoints, client.clientId, raw) };
   }
 

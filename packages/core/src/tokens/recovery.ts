@@ -2,14 +2,16 @@ import type { ConnectionRow } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError } from '../errors.ts';
 import { readTokenAnswer, type TokenAnswer } from '../oauth/token-endpoint.ts';
+import type { SpooledAnswer } from '../ports.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import { accept } from './accept-answer.ts';
+import { fingerprint } from './access-token.ts';
 import type { Answers } from './answers.ts';
 import type { Credentials } from './credentials.ts';
 import { loginFailed } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { TokenRow } from './token-row.ts';
-import { heldAnswerPlace } from './token-seals.ts';
+import { heldAnswerPlace, openRefreshToken } from './token-seals.ts';
 
 /** What an earlier attempt left behind, and how it is taken up. Only with the exchange lock held. */
 export class Recovery {
@@ -34,41 +36,77 @@ export class Recovery {
    * `recover`.
    */
   async forgetDeadLogin(connection: ConnectionRow): Promise<void> {
-    const { store } = this.#ports;
+    const { replicas, store } = this.#ports;
     for (;;) {
       const row = await store.getToken(connection.id);
       const login = row?.exchange.login;
       if (row === undefined || login === undefined) return;
+      const isOthers = replicas !== undefined && login.replica !== undefined && login.replica !== replicas.ownId;
+      if (isOthers && (await replicas.answersForMs(login.replica)) > 0) return;
       if (await store.updateToken({ ...row, revision: row.revision + 1, exchange: loginFailed(row.exchange) }, row.revision, []))
         return;
     }
   }
 
-  /** An answer that is durable but not stored: its process died, or its store failed, in between. */
+  /** An answer that is durable but not stored: its process died, or its store failed, in between; or the store has forgotten what it had. */
   async #adoptSpooled(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
-    const { spool, seal } = this.#ports;
-    const spooled = await spool.read(connection.id);
-    if (spooled === undefined) return row;
     const { attempt, login } = row.exchange;
-    const owner = [attempt, login].find((candidate) => candidate?.id === spooled.attemptId);
-    if (owner === undefined || owner.version !== row.version) {
-      await spool.clear(connection.id);
-      return row;
+    const spooled = await this.#ports.spool.read(connection.id, attempt !== undefined || login !== undefined);
+    for (const one of spooled) {
+      const owner = [attempt, login].find((candidate) => candidate?.id === one.attemptId);
+      // A login presented no refresh token of this row: it counts whatever became of that meanwhile.
+      if (owner === undefined || (owner !== login && owner.version !== row.version)) continue;
+      const opened = await this.#opened(connection, one);
+      // What can't be read says nothing of what lies elsewhere.
+      if (opened === undefined) continue;
+      const arrival = owner === login ? 'login' : 'adopted';
+      const receivedAtMs = owner.startedAtMs;
+      const { attemptId } = one;
+      const { version } = row;
+      const incoming = { attemptId, version, ...opened, arrival, receivedAtMs, isSafe: true } as const;
+      const taken = await this.#answers.take(connection, this.#credentials.secretsOf(connection), incoming);
+      // A store that went back to the middle of an exchange lacks what came after it, too.
+      return this.#bringBack(connection, taken, spooled);
     }
-    const body = seal.openFromSpool(connection.id, spooled.attemptId, spooled.sealed);
+    return this.#bringBack(connection, row, spooled);
+  }
+
+  /**
+   * A row's version never falls. Where the spool has the answer to the version that is stored, or to a later one, and it brought a refresh token that the
+   * row does not know, the store has gone back to an older state, and what it holds is spent.
+   */
+  async #bringBack(connection: ConnectionRow, row: TokenRow, spooled: readonly SpooledAnswer[]): Promise<TokenRow> {
+    if (row.exchange.phase === 'handed-over') return row;
+    for (const one of spooled.toSorted((a, b) => b.version - a.version)) {
+      if (one.version < row.version) return row;
+      const opened = await this.#opened(connection, one);
+      const { refreshToken } = opened?.answer ?? {};
+      if (opened === undefined || refreshToken === undefined) continue;
+      const isKnown = row.exchange.spent?.includes(fingerprint(refreshToken)) === true;
+      if (isKnown || openRefreshToken(row, this.#ports.seal) === refreshToken) continue;
+      const { attemptId, version, stagedAtMs } = one;
+      const arrival = 'adopted';
+      const incoming = {
+        attemptId,
+        version,
+        ...opened,
+        arrival,
+        receivedAtMs: stagedAtMs,
+        isSafe: true,
+        isReplay: true,
+      } as const;
+      return this.#answers.take(connection, this.#credentials.secretsOf(connection), incoming);
+    }
+    return row;
+  }
+
+  async #opened(
+    connection: ConnectionRow,
+    spooled: SpooledAnswer,
+  ): Promise<{ answer: TokenAnswer; body: Uint8Array } | undefined> {
+    const body = this.#ports.seal.openFromSpool({ ...spooled, connectionId: connection.id });
     const answer = await this.#read(connection, body);
-    if (answer === undefined) return row;
-    const secrets = this.#credentials.secretsOf(connection);
-    const arrival = owner === login ? 'login' : 'adopted';
-    return this.#answers.take(connection, secrets, {
-      attemptId: spooled.attemptId,
-      version: row.version,
-      answer,
-      body,
-      arrival,
-      receivedAtMs: owner.startedAtMs,
-      isSafe: true,
-    });
+    return answer && { answer, body };
   }
 
   /** A held answer may have become acceptable: another secret was given, a host allowed. */

@@ -1,9 +1,10 @@
 import type { ConnectionRow } from '../connections/connection.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError } from '../errors.ts';
+import type { Pick } from '../ports.ts';
 import { mayRotate, probeAtMs } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
-import type { ExchangeRunner } from './exchange-runner.ts';
+import { awaitedUntilMs, type ExchangeRunner } from './exchange-runner.ts';
 import type { InUse } from './in-use.ts';
 import { Pauses } from './pauses.ts';
 import { type Renewals, settledRow } from './renewals.ts';
@@ -154,7 +155,7 @@ export class RenewAhead {
   }
 
   async #unsettled(): Promise<Job[]> {
-    const names = await this.#ports.store.listUnsettled(PAGE + this.#pauses.size);
+    const names = await this.#ports.store.listUnsettled(PAGE + this.#pauses.size, this.#pick());
     return this.#jobs(names, (connection) => this.#settle(connection));
   }
 
@@ -164,13 +165,19 @@ export class RenewAhead {
     if (clock.monotonicMs() < this.#idleLookAtMs) return [];
     const limit = PAGE + this.#pauses.size;
     const issuedBefore = (clock.nowMs() - durations.keepAliveAfterMs) / 1000;
-    const names = await store.listIdle(issuedBefore, limit);
+    const names = await store.listIdle(issuedBefore, limit, this.#pick());
     if (names.length < limit) this.#idleLookAtMs = clock.monotonicMs() + IDLE_LOOK_MS;
     return this.#jobs(names, async ({ name, id }) => {
       const row = await store.getToken(id);
       // Another process may have been quicker.
       if (row?.details !== undefined && row.details.issuedAt < issuedBefore) await this.#renew(name, row.generation);
     });
+  }
+
+  /** So that replicas share what is to be done. */
+  #pick(): Pick | undefined {
+    const { replicas, durations } = this.#ports;
+    return replicas && { replicaId: replicas.ownId, forMs: durations.renewalTickMs * 3 };
   }
 
   async #jobs(names: readonly string[], run: (connection: ConnectionRow) => Promise<void>): Promise<Job[]> {
@@ -187,11 +194,12 @@ export class RenewAhead {
   /** One renewal, unless another process brings a newer token than `generation` first. */
   async #renew(name: string, generation: number): Promise<void> {
     const { inUse, renewals } = this.#parts;
-    const connection = await this.#ports.store.getConnection(name);
-    if (connection === undefined) return inUse.forget(name);
+    const found = await this.#ports.store.getRow(name);
+    if (found === undefined) return inUse.forget(name);
+    const { connection, token } = found;
     const satisfied = (row: { generation: number; accessToken?: Uint8Array }): boolean =>
       row.generation > generation && row.accessToken !== undefined;
-    const row = settledRow(await renewals.join(connection, { forced: false, satisfied }));
+    const row = settledRow(await renewals.join(connection, { forced: false, satisfied }, token));
     if (row.details !== undefined) inUse.note(connection, row, row.details, false);
   }
 
@@ -199,12 +207,13 @@ export class RenewAhead {
   async #settle(connection: ConnectionRow): Promise<void> {
     const { clock, durations } = this.#ports;
     const row = await this.#parts.runner.takeUp(connection);
-    if (row?.exchange.phase !== 'unknown') return;
+    if (row?.exchange.phase !== 'unknown' && row?.exchange.phase !== 'intent') return;
     const { rotates } = connection.settings;
     const repeatsAtMs = probeAtMs(row.exchange, {
       usesRefreshToken: usesRefreshToken(connection.settings),
       mayRotate: mayRotate(rotates, row.exchange.rotation),
       livesUntilMs: livesUntilMs(row, clock.nowMs()),
+      awaitedUntilMs: await awaitedUntilMs(this.#ports, row),
       durations,
     });
     if (repeatsAtMs > clock.nowMs()) return this.#pauses.until(connection.name, repeatsAtMs);

@@ -27,14 +27,19 @@ export class Renewals {
     this.#runner = runner;
   }
 
-  /** Joins the flight under way, or begins one. A forced need that the flight under way did not meet flies once more. */
-  async join(connection: ConnectionRow, need: Need): Promise<Landing> {
+  /**
+   * Joins the flight under way, or begins one. A forced need that the flight under way did not meet flies once more.
+   * @param seen the row as it was when the need was found
+   */
+  async join(connection: ConnectionRow, need: Need, seen: TokenRow): Promise<Landing> {
+    let latest = seen;
     for (;;) {
       const underway = this.#flights.get(connection.id);
       if (underway === undefined && this.#isClosed) return { error: shuttingDown(connection.name) };
-      if (underway === undefined) return this.#begin(connection, need).landed;
+      if (underway === undefined) return this.#begin(connection, need, latest).landed;
       const landing = await underway.landed;
       if ('error' in landing || underway.forced || !need.forced || need.satisfied(landing.row)) return landing;
+      latest = landing.row;
     }
   }
 
@@ -48,9 +53,9 @@ export class Renewals {
     this.#runner.close();
   }
 
-  #begin(connection: ConnectionRow, need: Need): Flight {
+  #begin(connection: ConnectionRow, need: Need, seen: TokenRow): Flight {
     const landed = this.#runner
-      .run(connection, need)
+      .run(connection, need, seen)
       .then(
         (row): Landing => ({ row }),
         (error: unknown): Landing => ({ error }),

@@ -6,6 +6,7 @@ import type { PendingRevocation } from '../ports.ts';
 import { salesforceEndpoints } from '../salesforce/endpoints.ts';
 import { loginUrl } from '../salesforce/hosts.ts';
 import type { SealPlace } from '../seal/envelope.ts';
+import { barred } from './bars.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { refusalError } from './failures.ts';
 
@@ -13,6 +14,8 @@ const REVOKE_DEADLINE_MS = 10_000;
 /** How many are tried in one go, one after the other, and for how long another one is begun: whoever ends waits for it. */
 const AT_ONCE = 8;
 const ROUND_MS = 5_000;
+/** Between two looks that renewals bring about. */
+const LOOK_EVERY_MS = 5_000;
 /** Pending revocations that are looked through when a grant is adopted. */
 const MAX_LOOKED_AT = 10_000;
 const FIRST_PAUSE_MS = 60_000;
@@ -34,6 +37,7 @@ interface RevocableGrant {
 export class Revocations {
   readonly #ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>;
   #running: Promise<void> | undefined;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(ports: Pick<ExchangePorts, 'store' | 'seal' | 'http' | 'clock' | 'random' | 'policy'>) {
     this.#ports = ports;
@@ -47,6 +51,7 @@ export class Revocations {
   /** To be stored together with the write that makes the grant of `token` superfluous. */
   planned(connection: ConnectionRow, token: string, reason: PendingRevocation['reason']): PendingRevocation {
     const { random, seal, clock } = this.#ports;
+    this.#lookedAtMs = Number.NEGATIVE_INFINITY;
     const id = Buffer.from(random.bytes(16)).toString('hex');
     const nowMs = clock.nowMs();
     const grant: RevocableGrant = { loginUrl: connection.settings.loginUrl, clientId: connection.settings.clientId, token };
@@ -56,7 +61,7 @@ export class Revocations {
 
   /**
    * Tries those that are due, one after the other, until Salesforce can't be reached; who asks meanwhile joins. Never throws for what Salesforce or the
-   * network does; that is put off.
+   * network does; that is put off. None is tried while the store's condition forbids to end a grant.
    * @throws StoreError
    */
   runDue(): Promise<void> {
@@ -64,6 +69,14 @@ export class Revocations {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** As `runDue`, but where nothing was planned here since, not so often that every renewal costs a look at the store. @throws StoreError */
+  async runNowAndThen(): Promise<void> {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    this.#lookedAtMs = nowMs;
+    await this.runDue();
   }
 
   /** Somebody has adopted the grant of this token: it is not revoked any more. @throws StoreError */
@@ -85,6 +98,8 @@ export class Revocations {
     const { store, clock } = this.#ports;
     const untilMs = clock.monotonicMs() + ROUND_MS;
     for (const revocation of await store.listDueRevocations(clock.nowMs(), AT_ONCE)) {
+      // In a store that is a copy, what is superfluous here may be in use where it came from.
+      if (barred(await store.condition(), true) !== undefined) return;
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** revocation.tries, LONGEST_PAUSE_MS);
       // Counted before it is tried: what makes a process die here must not be tried without pause.
       if (!(await store.claimRevocation(revocation, clock.nowMs() + pauseMs))) continue;
@@ -127,6 +142,7 @@ export class Revocations {
   }
 }
 
-function grantPlace(id: string): SealPlace {
+/** Where what revoking takes is sealed to. */
+export function grantPlace(id: string): SealPlace {
   return { table: 'revocations', row: id, column: 'sealed', version: 1 };
 }

@@ -13,8 +13,10 @@ export interface CachedToken {
   readonly lifeMs: number;
   /** To be told of every use. */
   readonly usage: Usage;
-  /** The store's change counter, as it was when this was read. */
-  readonly seenCounter: number;
+  /** The connection's change mark, as it was when this was read. */
+  readonly mark: number;
+  /** Which look at the store's change marks has last shown the same mark. */
+  confirmedBy: number;
 }
 
 /** Tokens in memory, bounded; the one least recently put goes first. */

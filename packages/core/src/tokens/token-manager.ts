@@ -1,5 +1,6 @@
 import type { ConnectionRow } from '../connections/connection.ts';
 import { AuthError, TransportError } from '../errors.ts';
+import type { ChangeMarks } from '../ports.ts';
 import {
   type AccessToken,
   DEFAULT_MIN_TTL_SECONDS,
@@ -9,6 +10,7 @@ import {
   livesLongEnough,
   type TokenSource,
 } from './access-token.ts';
+import { isBar } from './bars.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import type { Need } from './exchange-runner.ts';
 import { notFound } from './failures.ts';
@@ -20,16 +22,19 @@ import type { TokenRow } from './token-row.ts';
 import { livesUntilMs, openAccessToken } from './token-seals.ts';
 
 const MAX_CACHED_TOKENS = 10_000;
+
 /**
  * Hands out access tokens that work: from memory, else from the store, else by one exchange for everybody who waits
- * (see `exchange-runner.ts`). A hit in memory counts only if the store's change counter was looked at within the last second.
+ * (see `exchange-runner.ts`). A hit in memory counts only if the store's change marks were looked at within the last second.
  */
 export class TokenManager implements TokenSource {
   readonly #ports: ExchangePorts;
   readonly #renewals: Renewals;
   readonly #inUse: InUse;
   readonly #cache = new TokenCache(MAX_CACHED_TOKENS);
-  #counter = -1;
+  #marks: ChangeMarks = { of: () => -1 };
+  /** Rises with each look at the change marks. */
+  #look = 0;
   /** Rises with each report in this process. */
   #era = 0;
   #trustedUntilMs = Number.NEGATIVE_INFINITY;
@@ -39,6 +44,9 @@ export class TokenManager implements TokenSource {
     this.#ports = ports;
     this.#renewals = renewals;
     this.#inUse = inUse;
+    ports.store.onHint?.(() => {
+      this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+    });
   }
 
   /**
@@ -49,7 +57,7 @@ export class TokenManager implements TokenSource {
     const minTtlMs = (options.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS) * 1000;
     if (!(minTtlMs >= 0)) return Promise.reject(new TypeError('minTtlSeconds must be a number from 0 on'));
     const cached = this.#cache.get(connection);
-    if (cached !== undefined && cached.seenCounter === this.#counter && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
+    if (cached !== undefined && cached.confirmedBy === this.#look && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
       const nowMs = this.#ports.clock.nowMs();
       if (cachedLongEnough(cached, minTtlMs, nowMs)) {
         cached.usage.isUsed = true;
@@ -61,40 +69,43 @@ export class TokenManager implements TokenSource {
 
   async #fromStore(name: string, minTtlMs: number): Promise<AccessToken> {
     const { clock } = this.#ports;
-    const counter = await this.#lookedAt();
+    const look = await this.#lookedAt();
     let cached = this.#cache.get(name);
-    if (cached === undefined || cached.seenCounter !== counter) {
+    if (cached !== undefined && cached.mark === look.marks.of(cached.connectionId)) {
+      cached.confirmedBy = look.number;
+    } else {
       const { connection, row } = await this.#read(name);
-      cached = this.#remember(connection, row, counter);
-      if (cached === undefined) return this.#renewed(connection, minTtlMs);
+      cached = this.#remember(connection, row, look);
+      if (cached === undefined) return this.#renewed({ connection, row }, minTtlMs);
     }
     const nowMs = clock.nowMs();
     if (cachedLongEnough(cached, minTtlMs, nowMs)) return cached.promise;
-    return this.#renewed((await this.#read(name)).connection, minTtlMs, cached);
+    return this.#renewed(await this.#read(name), minTtlMs, cached);
   }
 
-  /** The store's change counter, at most `cacheTrustMs` old. What is read after it is at least as new. */
-  async #lookedAt(): Promise<number> {
+  /** The store's change marks, at most `cacheTrustMs` old. What is read after it is at least as new. */
+  async #lookedAt(): Promise<Look> {
     const { store, clock, durations } = this.#ports;
     if (clock.monotonicMs() >= this.#trustedUntilMs) {
       const era = this.#era;
-      const counter = await store.changeCounter();
+      const marks = await store.changeMarks();
       // Looked at before something was reported here: what it says is older than that.
       if (era !== this.#era) return this.#lookedAt();
-      this.#counter = counter;
+      this.#marks = marks;
+      this.#look += 1;
       this.#trustedUntilMs = clock.monotonicMs() + durations.cacheTrustMs;
     }
-    return this.#counter;
+    return { marks: this.#marks, number: this.#look };
   }
 
-  /** A token from an exchange that is due. While it fails for a passing reason, the living token is handed out. */
-  async #renewed(connection: ConnectionRow, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
+  /** A token from an exchange that is due. While it fails for a passing reason, or none may begin in this store, the living token is handed out. */
+  async #renewed({ connection, row }: Found, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
     const need = this.#due(minTtlMs);
     try {
-      await this.#waitFor(connection, need);
+      await this.#waitFor(connection, need, row);
       return await this.#current(connection);
     } catch (error) {
-      const passing = error instanceof AuthError && error.retryable;
+      const passing = (error instanceof AuthError && error.retryable) || isBar(error);
       if (passing && living !== undefined && (await this.#isCurrent(connection, living)) && this.#lives(living))
         return living.token;
       throw error;
@@ -120,7 +131,7 @@ export class TokenManager implements TokenSource {
     const seen = row.generation;
     const satisfied = (current: TokenRow): boolean =>
       current.generation > seen && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
-    await this.#waitFor(connection, { forced: true, satisfied });
+    await this.#waitFor(connection, { forced: true, satisfied }, row);
     return this.#current(connection);
   }
 
@@ -144,9 +155,9 @@ export class TokenManager implements TokenSource {
   }
 
   /** Waits for the flight at most `callerWaitMs`; the flight goes on without the caller. */
-  async #waitFor(connection: ConnectionRow, need: Need): Promise<TokenRow> {
+  async #waitFor(connection: ConnectionRow, need: Need, row: TokenRow): Promise<TokenRow> {
     const { clock, durations } = this.#ports;
-    const flight = this.#renewals.join(connection, need);
+    const flight = this.#renewals.join(connection, need, row);
     const patience = new AbortController();
     const impatient = clock.sleep(durations.callerWaitMs, patience.signal).then(
       () => 'impatient' as const,
@@ -176,9 +187,9 @@ export class TokenManager implements TokenSource {
   /** The token as the store has it now: since the flight landed, somebody may have reported or revoked what it brought. */
   async #current(connection: ConnectionRow): Promise<AccessToken> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
-    const counter = await this.#lookedAt();
+    const look = await this.#lookedAt();
     const { row } = await this.#read(connection.name);
-    const cached = this.#remember(connection, row, counter);
+    const cached = this.#remember(connection, row, look);
     if (cached !== undefined && this.#lives(cached)) return cached.token;
     throw new TransportError(
       'renewal_in_progress',
@@ -204,18 +215,17 @@ export class TokenManager implements TokenSource {
     };
   }
 
-  async #read(name: string): Promise<{ connection: ConnectionRow; row: TokenRow }> {
-    const connection = await this.#ports.store.getConnection(name);
-    const row = connection && (await this.#ports.store.getToken(connection.id));
-    if (connection === undefined || row === undefined) {
+  async #read(name: string): Promise<Found> {
+    const found = await this.#ports.store.getRow(name);
+    if (found === undefined) {
       this.#cache.drop(name);
       this.#inUse.forget(name);
       throw notFound(name);
     }
-    return { connection, row };
+    return { connection: found.connection, row: found.token };
   }
 
-  #remember(connection: ConnectionRow, row: TokenRow, counter: number): CachedToken | undefined {
+  #remember(connection: ConnectionRow, row: TokenRow, look: Look): CachedToken | undefined {
     const token = openAccessToken(row, connection.name, this.#ports.seal);
     if (token === undefined || row.details === undefined) {
       this.#cache.drop(connection.name);
@@ -229,11 +239,24 @@ export class TokenManager implements TokenSource {
       expiresAtMs: token.expiresAt * 1000,
       lifeMs: (token.expiresAt - token.issuedAt) * 1000,
       usage: this.#inUse.note(connection, row, row.details, true),
-      seenCounter: counter,
+      mark: look.marks.of(connection.id),
+      confirmedBy: look.number,
     };
     this.#cache.put(connection.name, entry);
     return entry;
   }
+}
+
+/** What the store has of a connection. */
+interface Found {
+  readonly connection: ConnectionRow;
+  readonly row: TokenRow;
+}
+
+/** One look at the store's change marks. */
+interface Look {
+  readonly marks: ChangeMarks;
+  readonly number: number;
 }
 
 /** As `livesLongEnough`, of what is in memory. */

@@ -2,17 +2,20 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { ExchangePlay } from './exchange-play.ts';
 import { type ServerKind, scripts } from './exchange-script.ts';
+import { replicaScripts } from './replica-script.ts';
 
 /** Some schedules against one kind of server. */
 export interface Batch {
   readonly server: ServerKind;
+  /** Several machines share the store. */
+  readonly isShared: boolean;
   readonly seed: number;
   readonly schedules: number;
 }
 
 /** Plays a batch. What is wrong, with the smallest schedule that shows it, ready to become a regression test; `undefined`: nothing. */
-async function playBatch({ server, seed, schedules }: Batch): Promise<string | undefined> {
-  const property = fc.asyncProperty(scripts(fc.constant(server)), async (script) => {
+async function playBatch({ server, isShared, seed, schedules }: Batch): Promise<string | undefined> {
+  const property = fc.asyncProperty((isShared ? replicaScripts : scripts)(fc.constant(server)), async (script) => {
     const { violations } = await ExchangePlay.of(script);
     if (violations.length > 0) throw new Error([...new Set(violations)].join('; '));
   });

@@ -12,6 +12,9 @@ export function wrongAtTheEnd(world: World, witness: Witness, script: Script, ou
   if (phase === 'deleted') return outcome === 'connection_not_found' ? [] : [`removed, and then ${outcome}`];
   const stored = world.storedRefreshToken(row) ?? '';
   const grant = world.salesforce.grants.of(stored);
+  // What a login had brought is forgotten, and what came after it brought no refresh token: there is none, and that is said.
+  const isForgotten = stored === '' && script.steps.some(({ do: what }) => what === 'fail-over' || what === 'restore');
+  if (isForgotten && outcome === 'reauthorize') return [];
   if (grant === undefined) return [`${stored} is no refresh token`];
   const isNewest = grant.current === stored;
   const wrong = script.steps.some((step) => step.do === 'update') ? [] : neverStored(world, witness);
@@ -26,14 +29,18 @@ export function wrongAtTheEnd(world: World, witness: Witness, script: Script, ou
   if (phase !== 'reauthorization-required') wrong.push(`a human is asked for in ${phase}`);
   if (!world.disk.events.some(({ type }) => type === 'reauthorization-required' || type === 'revoked'))
     wrong.push('a human is needed and no event says so');
-  return grant.revoked === true ? wrong : [...wrong, ...needless(witness, stored, grant.current)];
+  const isExcused = grant.revoked === true || witness.isLost(grant);
+  return isExcused ? wrong : [...wrong, ...needless(witness, stored, grant.current)];
 }
 
 /** What was staged reaches the store, unless its grant was ended on purpose meanwhile. */
-function neverStored({ salesforce }: World, { issues }: Witness): string[] {
-  const unstored = [...issues].filter(([, { staged, stored }]) => staged && !stored).map(([token]) => token);
+function neverStored({ salesforce }: World, witness: Witness): string[] {
+  const unstored = [...witness.issues].filter(([, { staged, stored }]) => staged && !stored).map(([token]) => token);
   return unstored
-    .filter((token) => salesforce.grants.of(token)?.revoked !== true)
+    .filter((token) => {
+      const grant = salesforce.grants.of(token);
+      return grant?.revoked !== true && !(grant !== undefined && witness.isLost(grant));
+    })
     .map((token) => `${token} was staged and never stored`);
 }
 

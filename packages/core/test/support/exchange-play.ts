@@ -1,12 +1,14 @@
 import { AuthError, ReauthorizationRequired } from '../../src/errors.ts';
 import type { AccessToken } from '../../src/tokens/access-token.ts';
 import { durationsWith } from '../../src/tokens/durations.ts';
+import { Crew } from './crew.ts';
 import { type Outcome, wrongAtTheEnd } from './exchange-judge.ts';
-import { PROCESSES, type Script, type Step } from './exchange-script.ts';
+import { isOfTheStore, PROCESSES, type Script, type Step, type StoreStep } from './exchange-script.ts';
 import { Interleaving } from './interleaving.ts';
 import { MachineTime } from './machine-time.ts';
 import { ManualClock } from './manual-clock.ts';
-import { type DiskFaults, SimulatedProcess } from './simulated-process.ts';
+import { SharedStore } from './shared-store.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import { ORIGIN, SECRET } from './simulated-salesforce.ts';
 import { Witness } from './witness.ts';
 import { World } from './world.ts';
@@ -41,8 +43,9 @@ export class ExchangePlay implements Played {
   readonly #time: MachineTime;
   readonly #script: Script;
   readonly #turns: Interleaving;
-  readonly #faults: DiskFaults = { store: false, spool: false };
-  readonly #processes: SimulatedProcess[] = [];
+  readonly #crew: Crew;
+  /** Where several machines share the store. */
+  readonly #shared: SharedStore | undefined;
   readonly #waiting = new Set<Call>();
   readonly #reports: Report[] = [];
   /** Until then callers may have been kept waiting by a machine that stood still. */
@@ -55,8 +58,16 @@ export class ExchangePlay implements Played {
     this.#script = script;
     this.world = new World({ seed: 'play', durations: DURATIONS, salesforceClock });
     this.#time = new MachineTime(this.world.clock, salesforceClock);
-    this.#witness = new Witness(this.world, this.#time, DURATIONS, script.rotates);
+    this.#shared = script.replicas && new SharedStore(this.world, script);
+    this.#witness = new Witness(this.world, this.#time, { durations: DURATIONS, rotates: script.rotates, shared: this.#shared });
     this.#turns = new Interleaving(script.order);
+    this.#crew = new Crew({
+      world: this.world,
+      turns: this.#turns,
+      witness: this.#witness,
+      renewAhead: script.renewAhead,
+      shared: this.#shared,
+    });
     const { salesforce } = this.world;
     salesforce.rotation = script.server !== 'static';
     salesforce.grants.cascades = script.server !== 'rotating';
@@ -104,24 +115,37 @@ export class ExchangePlay implements Played {
   /** Everything that was wrong is mended, and time passes until every token is over. */
   async #heal(): Promise<void> {
     this.world.salesforce.weather.length = 0;
-    this.#faults.store = false;
-    this.#faults.spool = false;
-    for (const process of this.#processes) {
+    this.#crew.mend();
+    for (const process of this.#crew.processes) {
       process.mortal.dieAtCall(Number.POSITIVE_INFINITY);
       process.onRelease = undefined;
       this.#continue(process);
     }
+    this.#shared?.mend();
+    if (this.#shared !== undefined) this.#everybodyLooks();
     await this.#settle();
     await this.#time.pass(20_000, () => this.#settle());
     await this.#time.pass(400_000, () => this.#settle());
+    if (this.world.disk.condition.is === 'quarantined') await this.#time.pass(600_000, () => this.#settle());
+    this.#adopt();
     const wasWrong = this.#script.steps.some((step) => step.do === 'jump');
     this.#time.jump(-this.#time.wrongByMs);
     await this.#time.pass((wasWrong ? 75 : 3) * 3_600_000, () => this.#settle());
   }
 
+  /** Each machine that is there runs, and renews ahead of time: who is heard of also looks after what it has begun. */
+  #everybodyLooks(): void {
+    for (let i = 0; i < PROCESSES; i += 1) this.#crew.at(i)?.process.renewAhead.start();
+  }
+
+  #adopt(): void {
+    this.#shared?.adopt();
+    this.#witness.adopted();
+  }
+
   /** What a new process gets that asks for a token, with the patience of somebody who reads what he is told. */
   async #outcome(): Promise<Outcome> {
-    const { manager } = this.#spawn().process;
+    const { manager } = (this.#shared === undefined ? this.#crew.spawn(0) : this.#crew.living()).process;
     let outcome: Outcome = 'served';
     for (let tries = 0; tries < 8; tries += 1) {
       outcome = await this.#finished(outcome === 'answer_held' ? manager.renew('acme') : manager.getToken('acme'));
@@ -165,19 +189,7 @@ export class ExchangePlay implements Played {
       refreshToken: this.world.salesforce.currentRefreshToken,
     });
     this.#witness.looksAtTheStore();
-    for (let i = 0; i < PROCESSES; i += 1) this.#processes.push(this.#spawn());
-  }
-
-  #spawn(): SimulatedProcess {
-    return new SimulatedProcess(this.world, this.#turns, this.#witness, this.#faults, this.#script.renewAhead);
-  }
-
-  #at(index: number): SimulatedProcess {
-    const known = this.#processes[index];
-    if (known?.alive === true) return known;
-    const fresh = this.#spawn();
-    this.#processes[index] = fresh;
-    return fresh;
+    this.#crew.start();
   }
 
   async #step(step: Step): Promise<void> {
@@ -186,6 +198,7 @@ export class ExchangePlay implements Played {
   }
 
   async #act(step: Step): Promise<void> {
+    if (isOfTheStore(step)) return this.#actOnCrew(step);
     switch (step.do) {
       case 'pass':
       case 'suspend':
@@ -196,21 +209,33 @@ export class ExchangePlay implements Played {
         for (let i = 0; i < (step.times ?? 1); i += 1) this.world.salesforce.weather.push(step.weather);
         break;
       case 'disk':
-        this.#faults.store = step.store;
-        this.#faults.spool = step.spool;
+        this.#crew.faults.store = step.store;
+        this.#crew.faults.spool = step.spool;
         break;
       case 'insist':
-        await this.#insist(this.#at(step.process));
+        await this.#insist(this.#crew.at(step.process));
         break;
       case 'end-grant':
         this.world.salesforce.grants.revoke(this.world.storedRefreshToken() ?? '');
         break;
       default:
-        this.#actIn(this.#at(step.process), step);
+        this.#actIn(this.#crew.at(step.process), step);
     }
   }
 
-  #actIn(process: SimulatedProcess, step: Exclude<Extract<Step, { readonly process: number }>, { readonly do: 'insist' }>): void {
+  async #actOnCrew(step: StoreStep): Promise<void> {
+    if ((await this.#crew.act(step, () => this.#settle())) === 'went-back') {
+      this.#witness.wentBack();
+      this.#reports.length = 0;
+    }
+    if (step.do === 'adopt') this.#witness.adopted();
+  }
+
+  #actIn(
+    process: SimulatedProcess | undefined,
+    step: Exclude<Extract<Step, { readonly process: number }>, StoreStep | { readonly do: 'insist' }>,
+  ): void {
+    if (process === undefined) return;
     const { administration } = process.process;
     switch (step.do) {
       case 'get':
@@ -247,7 +272,8 @@ export class ExchangePlay implements Played {
         process.mortal.kill();
         break;
       case 'stop':
-        process.stopped = true;
+      case 'nap':
+        process.stop(step.do === 'nap');
         break;
       case 'continue':
         this.#continue(process);
@@ -274,12 +300,13 @@ export class ExchangePlay implements Played {
 
   #continue(process: SimulatedProcess): void {
     if (!process.stopped) return;
-    process.stopped = false;
+    process.continue();
     this.#standStill();
   }
 
   /** Lets everything run that needs no time, or gives only some turns. */
   async #settle(turns?: number): Promise<void> {
+    if (this.#shared !== undefined) this.#crew.replay();
     await this.#turns.run(turns);
     if (turns !== undefined) return;
     this.#witness.looksAtTheQuiet();
@@ -297,7 +324,9 @@ export class ExchangePlay implements Played {
   #call(process: SimulatedProcess, what: 'get' | 'renew'): void {
     const { manager } = process.process;
     const nowMs = this.world.clock.monotonicMs();
-    const reported = this.#reports.filter(({ by, atMs }) => by === process || nowMs >= atMs + DURATIONS.cacheTrustMs);
+    // A machine that slept has lost what it would have heard meanwhile, and finds out within a second.
+    const isHeard = (atMs: number): boolean => nowMs >= Math.max(atMs, process.wokeAtMs) + DURATIONS.cacheTrustMs;
+    const reported = this.#reports.filter(({ by, atMs }) => by === process || isHeard(atMs));
     const call: Call = { process, startedMs: nowMs, forbidden: new Set(reported.map(({ value }) => value)) };
     this.#waiting.add(call);
     const answer = what === 'get' ? manager.getToken('acme') : manager.renew('acme');
@@ -332,7 +361,8 @@ export class ExchangePlay implements Played {
     );
   }
 
-  async #insist(process: SimulatedProcess): Promise<void> {
+  async #insist(process: SimulatedProcess | undefined): Promise<void> {
+    if (process === undefined) return;
     for (let i = 0; i < 6; i += 1) {
       this.#call(process, 'get');
       await this.#settle();

@@ -20,10 +20,44 @@ export type Step = (
   | { readonly do: 'disk'; readonly store: boolean; readonly spool: boolean }
   /** Somebody ends the grant at Salesforce. */
   | { readonly do: 'end-grant' }
+  /** The machine sleeps, and its monotonic clock with it, until it is continued. */
+  | { readonly do: 'nap'; readonly process: number }
+  | StoreStep
 ) & { readonly hurry?: number | undefined };
+
+/** What happens only where several machines share a database; each process of a script is then a machine of its own. */
+export type StoreStep =
+  /** The machine is gone, and its spool with it, until it returns. */
+  | { readonly do: 'lose' | 'return'; readonly process: number }
+  /** Whether the next commits are done, nobody is told. */
+  | { readonly do: 'cut'; readonly commits: readonly ('done' | 'undone')[] }
+  /** An operator begins to move the store, or gives that up. */
+  | { readonly do: 'moving' | 'moved' | 'not-moved' }
+  | { readonly do: 'backup' }
+  /** The store is again what it was at the last backup: a standby that lagged was promoted, or the backup came back. */
+  | { readonly do: 'fail-over' | 'restore' }
+  /** An operator says that the restored store is the one store. */
+  | { readonly do: 'adopt' };
+
+const OF_THE_STORE: ReadonlySet<string> = new Set<StoreStep['do']>([
+  ...(['lose', 'return', 'cut', 'moving', 'moved', 'not-moved', 'backup', 'fail-over', 'restore', 'adopt'] as const),
+]);
+
+export function isOfTheStore(step: Step): step is StoreStep & Step {
+  return OF_THE_STORE.has(step.do);
+}
+
+export interface Replicas {
+  /** Answers are staged in the database, too. */
+  readonly staging: boolean;
+  /** Machines that are lost come back in the end. */
+  readonly returns: boolean;
+}
 
 export interface Script {
   readonly server: ServerKind;
+  /** Each process is a machine, and the store a database; absent: one machine. */
+  readonly replicas?: Replicas;
   readonly rotates: RotatesSetting;
   readonly renewAhead: boolean;
   readonly introspect: boolean;
@@ -34,20 +68,21 @@ export interface Script {
 
 export const PROCESSES = 3;
 
-const process = fc.nat({ max: PROCESSES - 1 });
-const hurry = fc.option(fc.nat({ max: 12 }), { nil: undefined, freq: 2 });
+export const process = fc.nat({ max: PROCESSES - 1 });
+export const hurry = fc.option(fc.nat({ max: 12 }), { nil: undefined, freq: 2 });
 const HOUR_MS = 3_600_000;
 const FOREIGN: Weather = { tamper: { instance_url: 'https://acme.my.salesforce.com.example' } };
 
-function often<T>(weight: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<T> {
+export function often<T>(weight: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<T> {
   return { weight, arbitrary };
 }
 
-function done<const T extends string>(name: T): fc.Arbitrary<T> {
+export function done<const T extends string>(name: T): fc.Arbitrary<T> {
   return fc.constant(name);
 }
 
-const steps: fc.Arbitrary<Step> = fc.oneof(
+/** What may happen on one machine, and how often. */
+export const steps: readonly fc.WeightedArbitrary<Step>[] = [
   often(
     7,
     fc.record({ do: fc.constantFrom('get' as const, 'get' as const, 'renew' as const, 'report' as const), process, hurry }),
@@ -107,16 +142,21 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     }),
   ),
   often(1, fc.constant({ do: 'end-grant' as const })),
-);
+];
+
+/** What a script has beside its steps. */
+export const surroundings = {
+  rotates: fc.constantFrom('auto' as const, 'auto' as const, 'yes' as const),
+  renewAhead: fc.nat({ max: 15 }).map((n) => n === 15),
+  introspect: fc.boolean(),
+  order: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer() }),
+};
 
 /** Any schedule of calls, faults, deaths and time. */
 export function scripts(server: fc.Arbitrary<ServerKind>): fc.Arbitrary<Script> {
   return fc.record({
     server,
-    rotates: fc.constantFrom('auto' as const, 'auto' as const, 'yes' as const),
-    renewAhead: fc.nat({ max: 15 }).map((n) => n === 15),
-    introspect: fc.boolean(),
-    order: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer() }),
-    steps: fc.array(steps, { minLength: 1, maxLength: 20, size: 'max' }),
+    ...surroundings,
+    steps: fc.array(fc.oneof(...steps), { minLength: 1, maxLength: 20, size: 'max' }),
   });
 }

@@ -15,9 +15,12 @@ export class Mortal {
   #callsLeft = Number.POSITIVE_INFINITY;
   readonly #leases = new Set<() => Promise<void>>();
   readonly #onDeath: () => void;
+  readonly #freesLocks: boolean;
 
-  constructor(onDeath: () => void = () => undefined) {
+  /** @param options `freesLocks`: as the kernel does; leases of a database run out by themselves */
+  constructor(onDeath: () => void = () => undefined, options: { readonly freesLocks: boolean } = { freesLocks: true }) {
     this.#onDeath = onDeath;
+    this.#freesLocks = options.freesLocks;
   }
 
   get alive(): boolean {
@@ -32,21 +35,21 @@ export class Mortal {
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
-    for (const release of this.#leases) void release();
+    if (this.#freesLocks) for (const release of this.#leases) void release();
     this.#onDeath();
   }
 
   ports(ports: OuterPorts): OuterPorts {
     const lock: ExchangeLock = {
-      tryAcquire: async (id) => {
+      tryAcquire: async (id, forMs) => {
         const lease = await this.#call(async () => {
-          const acquired = await ports.lock.tryAcquire(id);
+          const acquired = await ports.lock.tryAcquire(id, forMs);
           if (acquired === undefined) return undefined;
           this.#leases.add(acquired.release);
-          if (!this.#alive) void acquired.release();
+          if (!this.#alive && this.#freesLocks) void acquired.release();
           return acquired;
         });
-        return lease && { release: () => this.#call(() => lease.release()) };
+        return lease && { ...lease, release: () => this.#call(() => lease.release()) };
       },
     };
     return {

@@ -64,6 +64,8 @@ export class SimulatedSalesforce implements Http {
   readonly access = new Map<string, IssuedAccess>();
   rotation = true;
   latencyMs = 50;
+  /** Until a connection to the token endpoint stands. */
+  connectMs = 0;
   /** Each access token gets an instance URL and a lifetime of its own. */
   distinctAnswers = false;
   /** While a request with a refresh token is worked on, another one with the same token is told so. */
@@ -96,7 +98,7 @@ export class SimulatedSalesforce implements Http {
   async request(request: HttpRequest): Promise<HttpResponse> {
     const path = new URL(request.url).pathname;
     const form = new URLSearchParams(request.body);
-    if (path.endsWith('/token')) return this.#token(form);
+    if (path.endsWith('/token')) return this.#token(form, request.mayLeave);
     if (path.endsWith('/revoke')) {
       if (this.revocation === 'unreachable') throw new TransportError('unreachable', 'no', 'nobody listens');
       if (this.revocation === 'unavailable') return json(503, { error: 'temporarily_unavailable' });
@@ -111,7 +113,9 @@ export class SimulatedSalesforce implements Http {
     return json(404, {});
   }
 
-  async #token(form: URLSearchParams): Promise<HttpResponse> {
+  async #token(form: URLSearchParams, mayLeave?: () => void): Promise<HttpResponse> {
+    if (this.connectMs > 0) await this.#clock.sleep(this.connectMs);
+    mayLeave?.();
     const weather = this.weather.shift() ?? 'fair';
     if (weather === 'refused-connection') {
       await this.#clock.sleep(this.latencyMs);

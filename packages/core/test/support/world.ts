@@ -43,6 +43,8 @@ export class World {
   readonly clock = new ManualClock();
   readonly disk = new MemoryDisk();
   readonly salesforce: SimulatedSalesforce;
+  /** Time at the database, where there is one: true time. */
+  readonly databaseClock: ManualClock;
   readonly #random: SeededRandom;
   readonly #seal: Seal;
   readonly #durations: Durations;
@@ -54,6 +56,7 @@ export class World {
     options: { readonly seed?: string; readonly durations?: Partial<Durations>; readonly salesforceClock?: ManualClock } = {},
   ) {
     this.salesforce = new SimulatedSalesforce(options.salesforceClock ?? this.clock);
+    this.databaseClock = options.salesforceClock ?? this.clock;
     this.#random = new SeededRandom(options.seed ?? 'world');
     this.#durations = durationsWith(options.durations);
     const master = new MasterKey(this.#random.bytes(32), this.#random);
@@ -133,6 +136,17 @@ export class World {
     const opened = this.#opened.get(row.refreshToken) ?? openRefreshToken(row, this.#seal);
     if (opened !== undefined) this.#opened.set(row.refreshToken, opened);
     return opened;
+  }
+
+  /** Who holds the connection's exchange lock: of a lease, whether or not its time is over, who took it last. */
+  holderOf(connectionId: string): unknown {
+    return this.disk.locks.get(connectionId) ?? this.disk.leases.get(connectionId)?.id;
+  }
+
+  /** Whether anybody may be in the middle of an exchange. */
+  get isLocked(): boolean {
+    const nowMs = this.databaseClock.nowMs();
+    return this.disk.locks.size > 0 || [...this.disk.leases.values()].some(({ untilMs }) => untilMs > nowMs);
   }
 
   /** The process that held a lock is gone: the kernel frees what it held. */

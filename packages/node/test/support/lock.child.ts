@@ -7,11 +7,11 @@ import { createKernelLock } from '../../src/kernel-lock.ts';
  * lock.child.ts STORE work ID LOG COUNT    takes and frees it COUNT times; the log shows who was inside when
  */
 const [storePath = '', command, id = '', log = '', count = '0'] = process.argv.slice(2);
-const lock = createKernelLock({ storePath });
+const lock = createKernelLock({ storePath, condition: async () => ({ is: 'active' }) });
 
 async function acquire() {
   for (;;) {
-    const lease = await lock.tryAcquire(id);
+    const lease = await lock.tryAcquire(id, 180_000);
     if (lease !== undefined) return lease;
     await sleep(1 + Math.random() * 4);
   }

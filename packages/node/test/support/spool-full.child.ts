@@ -6,7 +6,7 @@ const [directory = ''] = process.argv.slice(2);
 const spool = createSpool({ directory });
 for (const [name, run] of Object.entries({
   reserve: () => spool.reserve('one'),
-  write: () => spool.write('one', { attemptId: 'a', sealed: new Uint8Array(20_000) }),
+  write: () => spool.write({ connectionId: 'one', attemptId: 'a', version: 1, stagedAtMs: 0, sealed: new Uint8Array(20_000) }),
 })) {
   const outcome = await run().then(
     () => 'done',
@@ -14,4 +14,4 @@ for (const [name, run] of Object.entries({
   );
   process.stdout.write(`${name} ${outcome}\n`);
 }
-process.stdout.write(`read ${(await spool.read('one'))?.attemptId ?? 'none'}\n`);
+process.stdout.write(`read ${(await spool.read('one', true))[0]?.attemptId ?? 'none'}\n`);

@@ -10,6 +10,10 @@ export function text(row: Row | undefined, column: string): string {
   return typeof value === 'string' ? value : unexpected(column);
 }
 
+export function optionalText(row: Row | undefined, column: string): string | undefined {
+  return row?.[column] === null ? undefined : text(row, column);
+}
+
 export function integer(row: Row | undefined, column: string): number {
   const value = row?.[column];
   return typeof value === 'number' ? value : unexpected(column);

@@ -16,6 +16,8 @@ interface PendingWrite {
   readonly deadlineMs: number;
   /** Shares no transaction: it shared one with a write that took everything down with it. */
   readonly alone: boolean;
+  /** Its commit waits for the disk. */
+  readonly durable: boolean;
 }
 
 export interface CommitQueueOptions {
@@ -41,6 +43,7 @@ export class CommitQueue {
   #pending: PendingWrite[] = [];
   #draining: Promise<void> | undefined;
   #commits = 0;
+  #waitsForDisk = true;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -56,8 +59,11 @@ export class CommitQueue {
     return this.#commits;
   }
 
-  /** @param write runs inside the transaction, synchronously, and again from the start if the transaction is lost */
-  submit<T>(write: () => T): Promise<T> {
+  /**
+   * @param write runs inside the transaction, synchronously, and again from the start if the transaction is lost
+   * @param durable `false`: it becomes durable only with a later write that is (`PRAGMA synchronous`, https://sqlite.org/pragma.html#pragma_synchronous)
+   */
+  submit<T>(write: () => T, durable = true): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#pending.push({
       run: () => {
@@ -67,6 +73,7 @@ export class CommitQueue {
       reject,
       deadlineMs: this.#options.clock.monotonicMs() + this.#options.lockWaitMs,
       alone: false,
+      durable,
     });
     this.#draining ??= this.#drain();
     return promise;
@@ -118,6 +125,7 @@ export class CommitQueue {
   /** `false`: the store is locked, and the batch is pending again. */
   #begun(batch: readonly PendingWrite[]): boolean {
     try {
+      this.#waitForDisk(batch.some(({ durable }) => durable));
       this.#begin.run();
     } catch (error) {
       if (isBusy(error)) {
@@ -143,6 +151,12 @@ export class CommitQueue {
       for (const settle of outcomes) settle();
     }
     return true;
+  }
+
+  #waitForDisk(waits: boolean): void {
+    if (waits === this.#waitsForDisk) return;
+    this.#options.database.exec(`PRAGMA synchronous=${waits ? 'FULL' : 'NORMAL'}`);
+    this.#waitsForDisk = waits;
   }
 
   /** Undoes one write. `false`: SQLite has rolled the whole transaction back (full disk, I/O error), and the others are tried one by one. */

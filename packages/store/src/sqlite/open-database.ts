@@ -5,6 +5,7 @@ import { StoreError } from '@forcemint/core/errors';
 import type { Clock, Random } from '@forcemint/core/ports';
 import { type KernelLock, tryKernelLock } from './kernel-lock.ts';
 import { latestVersion, type Migration, migrate, refuseNewer, schemaState } from './migrate.ts';
+import { refuseNetworkFileSystem } from './network-file-system.ts';
 import { checkPrivateFile, createPrivateFile, ensurePrivateDirectory, ensureStoreDirectory } from './private-files.ts';
 import { asStoreError, lockedError } from './sqlite-errors.ts';
 
@@ -24,6 +25,8 @@ export interface OpenDatabaseOptions {
   /** Limit of the file's size in pages of 4,096 bytes; none by default. */
   readonly maxPages: number | undefined;
   readonly migrations: readonly Migration[];
+  /** Which network file system a path lies on; `undefined`: none. */
+  readonly networkFileSystem: (path: string) => string | undefined;
 }
 
 /** Directory of a store's lock files, beside it. */
@@ -38,6 +41,7 @@ export function locksDirectory(storePath: string): string {
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<DatabaseSync> {
   const { path, readOnly } = options;
+  refuseNetworkFileSystem(path, options.networkFileSystem);
   try {
     if (!existsSync(path) && readOnly) throw missing(path);
     if (!readOnly) ensureStoreDirectory(dirname(path));

@@ -8,7 +8,7 @@ import { blob, json, text } from './columns.ts';
 import { dataKeyFromRow, tokenFromRow } from './rows.ts';
 
 /** Schema that the statements here are written for (`PRAGMA user_version`). */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 const BUSY_TIMEOUT_MS = 250;
 const TRIES = 3;
 
@@ -24,8 +24,8 @@ export interface CurrentToken {
 
 /**
  * Reads a connection's current token with as little work as possible, while others may write. Changes nothing and creates no file.
- * @returns `undefined` when anything at all is in the way (no store, no such connection, another schema, a damaged or insecure file): then
- * `openSqliteStore` is the way, which says what is wrong
+ * @returns `undefined` when anything at all is in the way (no store, no such connection, another schema, a store that is being filled, a damaged or
+ * insecure file): then `openSqliteStore` is the way, which says what is wrong
  */
 export function readCurrentToken(request: {
   readonly storePath: string;
@@ -72,7 +72,7 @@ function query(database: DatabaseSync, name: string): CurrentToken | undefined {
       .prepare(
         `SELECT m.store_id, m.master_key_check, c.name, c.settings, t.*
          FROM connections c JOIN tokens t ON t.connection_id = c.id JOIN meta m ON m.id = 1
-         WHERE c.name = ? AND (SELECT user_version FROM pragma_user_version) = ${SCHEMA_VERSION}`,
+         WHERE c.name = ? AND m.condition ->> '$.is' <> 'filling' AND (SELECT user_version FROM pragma_user_version) = ${SCHEMA_VERSION}`,
       )
       .get(name);
     if (row === undefined) return undefined;

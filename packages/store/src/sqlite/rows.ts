@@ -1,5 +1,5 @@
 import type { ConnectionRow, EventRow, EventType } from '@forcemint/core/connections/connection';
-import type { DataKeyRow, PendingRevocation } from '@forcemint/core/ports';
+import type { DataKeyRow, PendingRevocation, StoredRow } from '@forcemint/core/ports';
 import type { AccessTokenDetails } from '@forcemint/core/tokens/access-token';
 import type { ExchangeRecord } from '@forcemint/core/tokens/exchange';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
@@ -47,6 +47,10 @@ export function tokenParameters(token: TokenRow): Record<string, string | number
     access_token: token.accessToken ?? null,
     held_answer: token.heldAnswer ?? null,
   };
+}
+
+export function storedRowFrom(token: Row, connection: Row | undefined): StoredRow {
+  return { connection: connection && connectionFromRow(connection), token: tokenFromRow(token) };
 }
 
 export function eventFromRow(row: Row): EventRow {

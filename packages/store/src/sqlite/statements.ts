@@ -3,31 +3,28 @@ import type { DatabaseSync } from 'node:sqlite';
 /** Events kept for each connection. */
 export const MAX_EVENTS = 1_000;
 
-const TOKEN_COLUMNS = 'connection_id, revision, version, generation, exchange, details, refresh_token, access_token, held_answer';
-const TOKEN_VALUES =
+export const TOKEN_COLUMNS =
+  'connection_id, revision, version, generation, exchange, details, refresh_token, access_token, held_answer';
+export const TOKEN_VALUES =
   ':connection_id, :revision, :version, :generation, :exchange, :details, :refresh_token, :access_token, :held_answer';
 const TOKEN_CONTENT = `generation = :generation, exchange = :exchange, details = :details, refresh_token = :refresh_token,
   access_token = :access_token, held_answer = :held_answer`;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Every statement of the store, prepared once. */
+/** The statements of everyday use, prepared once. */
 export function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
-    meta: prepare('SELECT store_id, master_key_check FROM meta WHERE id = 1'),
-    initialiseMeta: prepare('UPDATE meta SET master_key_check = ? WHERE id = 1 AND master_key_check IS NULL'),
-    dataKeys: prepare('SELECT id, wrapped, created_at_ms FROM data_keys ORDER BY id'),
-    insertDataKey: prepare('INSERT INTO data_keys (id, wrapped, created_at_ms) VALUES (?, ?, ?)'),
-    isEmpty: prepare(
-      `SELECT (SELECT master_key_check IS NULL FROM meta WHERE id = 1)
-          AND NOT EXISTS (SELECT 1 FROM data_keys)
-          AND NOT EXISTS (SELECT 1 FROM connections)
-          AND NOT EXISTS (SELECT 1 FROM tokens) AS empty`,
-    ),
+    meta: prepare('SELECT store_id FROM meta WHERE id = 1'),
+    condition: prepare('SELECT condition FROM meta WHERE id = 1'),
     dataVersion: prepare('PRAGMA data_version'),
 
     connection: prepare('SELECT * FROM connections WHERE name = ?'),
+    row: prepare(
+      `SELECT c.id, c.name, c.revision AS connection_revision, c.settings, c.secrets, c.created_at_ms, c.updated_at_ms, t.*
+       FROM connections c JOIN tokens t ON t.connection_id = c.id WHERE c.name = ?`,
+    ),
     connections: prepare('SELECT * FROM connections ORDER BY name'),
     insertConnection: prepare(
       `INSERT INTO connections (id, name, revision, settings, secrets, created_at_ms, updated_at_ms)

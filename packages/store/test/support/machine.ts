@@ -10,8 +10,8 @@ import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '../.
 export const clock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (durationMs) => sleep(durationMs),
-  rest: (durationMs) => sleep(durationMs, undefined, { ref: false }),
+  sleep: (durationMs, signal) => sleep(durationMs, undefined, { signal }),
+  rest: (durationMs, signal) => sleep(durationMs, undefined, { signal, ref: false }),
 };
 
 export const random: Random = { bytes: (length) => randomBytes(length) };

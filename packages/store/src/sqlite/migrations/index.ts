@@ -1,6 +1,7 @@
 import type { Migration } from '../migrate.ts';
 import { tables } from './0001-tables.ts';
 import { revocationsAndRenewal } from './0002-revocations-and-renewal.ts';
+import { wholeStore } from './0003-whole-store.ts';
 
 /** Every migration, oldest first. One that was released is never changed; a new one is added behind it. */
-export const MIGRATIONS: readonly Migration[] = [tables, revocationsAndRenewal];
+export const MIGRATIONS: readonly Migration[] = [tables, revocationsAndRenewal, wholeStore];

@@ -1,0 +1,166 @@
+import type { EventRow } from '@forcemint/core/connections/connection';
+import type { PendingRevocation, StoredRow } from '@forcemint/core/ports';
+import { conditionOf, refuseWrite } from './conditions.ts';
+import type { Database, Transaction } from './database.ts';
+import { Parameters } from './parameters.ts';
+import { idleSince, isUnsettled } from './write-parts.ts';
+
+/** Rows in one statement at most. */
+const BATCH = 1_000;
+/** For statements over everything. */
+const WAIT_MS = 600_000;
+
+export interface Content {
+  readonly rows?: readonly StoredRow[];
+  readonly events?: readonly EventRow[];
+  readonly revocations?: readonly PendingRevocation[];
+}
+
+/** Writes what comes from another store, in one transaction. @throws StoreError; also when the store is not being filled */
+export async function fill(database: Database, { rows = [], events = [], revocations = [] }: Content): Promise<void> {
+  await whileFilling(database, async ({ query }) => {
+    for (const part of batches(rows)) await fillRows(query, part);
+    for (const part of batches(events)) await fillEvents(query, part);
+    for (const part of batches(revocations)) await fillRevocations(query, part);
+    if (rows.length + events.length > 0)
+      await query('UPDATE forcemint.changes SET n = n + 1 + floor(random() * 1048576)::bigint');
+  });
+}
+
+/** @throws StoreError; also when the store is not being filled */
+export async function empty(database: Database): Promise<void> {
+  await whileFilling(database, async ({ query }) => {
+    for (const table of ['events', 'revocations', 'staged_answers', 'leases', 'tokens', 'connections'])
+      await query(`DELETE FROM forcemint.${table}`);
+    await query('UPDATE forcemint.changes SET n = n + 1 + floor(random() * 1048576)::bigint');
+  });
+}
+
+async function whileFilling(database: Database, body: (transaction: Transaction) => Promise<void>): Promise<void> {
+  await database.transaction(
+    async (transaction) => {
+      await transaction.durable();
+      await transaction.query("SELECT set_config('statement_timeout', '0', true)");
+      // Behind this lock the condition stays what it is, and two who fill at once come one after the other.
+      const [meta] = await transaction.query('SELECT condition FROM forcemint.meta WHERE id = 1 FOR UPDATE');
+      refuseWrite('fill', conditionOf(meta));
+      await body(transaction);
+    },
+    { waitMs: WAIT_MS },
+  );
+}
+
+async function fillRows(query: Transaction['query'], rows: readonly StoredRow[]): Promise<void> {
+  const gone = rows.filter(({ connection }) => connection === undefined).map(({ token }) => token.connectionId);
+  if (gone.length > 0) await query('DELETE FROM forcemint.connections WHERE id = ANY ($1::text[])', [gone]);
+  const connections = rows.flatMap(({ connection }) => connection ?? []);
+  await upsert(query, 'connections', 'id', connections, [
+    ['id', 'text', ({ id }) => id],
+    ['name', 'text', ({ name }) => name],
+    ['revision', 'bigint', ({ revision }) => revision],
+    ['settings', 'text', ({ settings }) => JSON.stringify(settings)],
+    ['secrets', 'bytea', ({ secrets }) => bytes(secrets)],
+    ['created_at_ms', 'bigint', ({ createdAtMs }) => createdAtMs],
+    ['updated_at_ms', 'bigint', ({ updatedAtMs }) => updatedAtMs],
+  ]);
+  const tokens = rows.map(({ token }) => token);
+  await upsert(query, 'tokens', 'connection_id', tokens, [
+    ['connection_id', 'text', ({ connectionId }) => connectionId],
+    ['revision', 'bigint', ({ revision }) => revision],
+    ['version', 'bigint', ({ version }) => version],
+    ['generation', 'bigint', ({ generation }) => generation],
+    ['exchange', 'text', ({ exchange }) => JSON.stringify(exchange)],
+    ['details', 'text', ({ details }) => (details === undefined ? null : JSON.stringify(details))],
+    ['refresh_token', 'bytea', ({ refreshToken }) => bytes(refreshToken)],
+    ['access_token', 'bytea', ({ accessToken }) => bytes(accessToken)],
+    ['held_answer', 'bytea', ({ heldAnswer }) => bytes(heldAnswer)],
+    ['unsettled', 'boolean', isUnsettled],
+    ['idle_since', 'bigint', idleSince],
+    ['write_ids', 'text', () => ''],
+  ]);
+}
+
+/** Behind what is there, in the order in which they come. */
+async function fillEvents(query: Transaction['query'], events: readonly EventRow[]): Promise<void> {
+  const p = new Parameters();
+  const columns = [
+    p.add(
+      events.map(({ connectionId }) => connectionId),
+      'text[]',
+    ),
+    p.add(
+      events.map(({ atMs }) => atMs),
+      'bigint[]',
+    ),
+    p.add(
+      events.map(({ type }) => type),
+      'text[]',
+    ),
+    p.add(
+      events.map(({ detail }) => JSON.stringify(detail)),
+      'text[]',
+    ),
+  ];
+  await query(
+    `WITH given AS MATERIALIZED (
+       SELECT g.*, row_number() OVER (PARTITION BY g.connection_id ORDER BY g.place) AS nth
+       FROM unnest(${columns.join(', ')}) WITH ORDINALITY AS g (connection_id, at_ms, type, detail, place)),
+     last AS MATERIALIZED (
+       SELECT d.connection_id, coalesce((SELECT max(e.ordinal) FROM forcemint.events e WHERE e.connection_id = d.connection_id), 0) AS ordinal
+       FROM (SELECT DISTINCT connection_id FROM given) d),
+     noted AS (
+       INSERT INTO forcemint.events (connection_id, ordinal, at_ms, type, detail)
+       SELECT g.connection_id, l.ordinal + g.nth, g.at_ms, g.type, g.detail FROM given g JOIN last l USING (connection_id) ORDER BY g.place
+       RETURNING connection_id, ordinal)
+     UPDATE forcemint.tokens t SET last_event = greatest(t.last_event, n.ordinal)
+     FROM (SELECT connection_id, max(ordinal) AS ordinal FROM noted GROUP BY connection_id) n WHERE t.connection_id = n.connection_id`,
+    p.values,
+  );
+}
+
+async function fillRevocations(query: Transaction['query'], revocations: readonly PendingRevocation[]): Promise<void> {
+  await upsert(query, 'revocations', 'id', revocations, [
+    ['id', 'text', ({ id }) => id],
+    ['connection_id', 'text', ({ connectionId }) => connectionId],
+    ['reason', 'text', ({ reason }) => reason],
+    ['sealed', 'bytea', ({ sealed }) => bytes(sealed)],
+    ['created_at_ms', 'bigint', ({ createdAtMs }) => createdAtMs],
+    ['due_at_ms', 'bigint', ({ dueAtMs }) => dueAtMs],
+    ['tries', 'bigint', ({ tries }) => tries],
+    ['write_id', 'text', () => ''],
+  ]);
+}
+
+type Column<R> = readonly [name: string, type: string, of: (row: R) => unknown];
+
+async function upsert<R>(
+  query: Transaction['query'],
+  table: string,
+  key: string,
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const p = new Parameters();
+  const values = columns.map(([, type, of]) =>
+    p.add(
+      rows.map((row) => of(row) ?? null),
+      `${type}[]`,
+    ),
+  );
+  const names = columns.map(([name]) => name);
+  const replaced = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+  await query(
+    `INSERT INTO forcemint.${table} (${names.join(', ')}) SELECT * FROM unnest(${values.join(', ')})
+     ON CONFLICT (${key}) DO UPDATE SET ${replaced.join(', ')}`,
+    p.values,
+  );
+}
+
+function bytes(value: Uint8Array | undefined): Buffer | null {
+  return value === undefined ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function batches<R>(rows: readonly R[]): R[][] {
+  return Array.from({ length: Math.ceil(rows.length / BATCH) }, (_, n) => rows.slice(n * BATCH, (n + 1) * BATCH));
+}
