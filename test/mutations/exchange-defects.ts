@@ -10,23 +10,27 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'packages/node/src/kernel-lock.ts',
-        find: 'return lock && { release: async () => release(connectionId, lock) };',
-        replace: 'if (lock !== undefined) release(connectionId, lock);\n      return { release: async () => undefined };',
+        find: 'if (lock === undefined) return undefined;\n      try {',
+        replace: `if (lock !== undefined) release(connectionId, lock);
+      if (lock !== undefined || connectionId !== '')
+        return { condition: await condition(), remainingMs: () => Number.POSITIVE_INFINITY, release: async () => undefined };
+      try {`,
       },
     ],
     testFile: 'test/race/one-exchange.test.ts',
     testName:
-      '60 times in a row, without any delay: a token that has run out is renewed once, however closely the processes follow each other',
+      'SQLite: 60 times in a row, without any delay: a token that has run out is renewed once, however closely the processes follow each other',
   },
   {
     name: 'the lock file opened and closed a second time while it is locked',
     edits: [
       {
         file: 'packages/node/src/kernel-lock.ts',
-        find: 'return lock && { release: async () => release(connectionId, lock) };',
-        replace: `const { closeSync, openSync } = process.getBuiltinModule('node:fs');
-      if (lock !== undefined) closeSync(openSync(\`\${directory}/\${fileNameFor(connectionId)}\`, 'r'));
-      return lock && { release: async () => release(connectionId, lock) };`,
+        find: 'if (lock === undefined) return undefined;\n      try {',
+        replace: `if (lock === undefined) return undefined;
+      const { closeSync, openSync } = process.getBuiltinModule('node:fs');
+      closeSync(openSync(\`\${directory}/\${fileNameFor(connectionId)}\`, 'r'));
+      try {`,
       },
     ],
     testFile: 'packages/node/test/kernel-lock.test.ts',
@@ -34,7 +38,13 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'the version of the refresh token not looked at when an answer comes',
-    edits: [{ file: `${TOKENS}/answers.ts`, find: 'if (row.version !== version) return { overtaken: row };', replace: '' }],
+    edits: [
+      {
+        file: `${TOKENS}/answers.ts`,
+        find: 'if (row.version > version && !isNotedLogin) return { overtaken: row };',
+        replace: '',
+      },
+    ],
     testFile: `${CORE}/test/late-answer.test.ts`,
     testName: 'a late answer for a refresh token that a human has replaced meanwhile changes nothing, and the history says so',
   },
@@ -67,7 +77,7 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${TOKENS}/answers.ts`,
-        find: 'await spool.write(connectionId, { attemptId, sealed: seal.sealForSpool(connectionId, attemptId, body) });',
+        find: 'await spool.write({ ...place, sealed: seal.sealForSpool(place, body) });',
         replace: '',
       },
     ],
@@ -154,10 +164,10 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${TOKENS}/answers.ts`,
-        find: 'if (await store.updateToken(acceptance.row, row.revision, acceptance.events, revocations)) return acceptance;',
+        find: 'if (await store.updateToken(acceptance.row, row.revision, events, { revocations })) return acceptance;',
         replace: `await store.addRevocations(revocations);
       await this.#revocations.runDue();
-      if (await store.updateToken(acceptance.row, row.revision, acceptance.events)) return acceptance;`,
+      if (await store.updateToken(acceptance.row, row.revision, events)) return acceptance;`,
       },
     ],
     testFile: `${CORE}/test/revocations.test.ts`,
@@ -201,5 +211,85 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [{ file: `${TOKENS}/renewals.ts`, find: 'this.#isClosed = true;\n    this.#runner.close();', replace: '' }],
     testFile: 'test/race/drain.test.ts',
     testName: 'while it drains a living token is still handed out, and a renewal is refused with what to do',
+  },
+  {
+    name: 'an intent that is committed without looking at the lease',
+    edits: [{ file: `${TOKENS}/exchange-runner.ts`, find: "decision.do === 'post' ? { lease } : {}", replace: '{}' }],
+    testFile: `${CORE}/test/lease.test.ts`,
+    testName: 'an intent is not even written by who was robbed of its lease, though nobody has changed the row yet',
+  },
+  {
+    name: 'a request that leaves whether or not the lease outlasts it',
+    edits: [
+      {
+        file: `${TOKENS}/post-once.ts`,
+        find: 'if (consumesCredential && lease.remainingMs() < forMs)',
+        replace: 'if (consumesCredential && forMs < 0)',
+      },
+    ],
+    testFile: `${CORE}/test/lease.test.ts`,
+    testName:
+      'a lease that runs out while the connection comes about keeps the request: not one byte leaves, and the connection is where it was',
+  },
+  {
+    name: 'a repetition in spite of a machine that is heard of and may hold the answer',
+    edits: [
+      {
+        file: `${TOKENS}/exchange-runner.ts`,
+        find: 'return clock.nowMs() + (await replicas.answersForMs(attempt.replica));',
+        replace: 'return clock.nowMs();',
+      },
+    ],
+    testFile: `${CORE}/test/replicas.test.ts`,
+    testName:
+      'an intent of another replica is left alone while that one is heard of, and repeated once ten minutes after it was not',
+  },
+  {
+    name: 'a store that went back and gets nothing from the spool',
+    edits: [{ file: `${TOKENS}/recovery.ts`, find: 'return this.#bringBack(connection, row, spooled);', replace: 'return row;' }],
+    testFile: `${CORE}/test/store-went-back.test.ts`,
+    testName: 'a store that went back by 2 versions gets the newest refresh token from the spool, and no spent one is presented',
+  },
+  {
+    name: 'the answer with the newest refresh token taken out of the spool once it is stored',
+    edits: [{ file: `${TOKENS}/answers.ts`, find: ' && taken.row.version === version) await', replace: ') await' }],
+    testFile: `${CORE}/test/store-went-back.test.ts`,
+    testName: 'the last answer with a refresh token stays in the spool after it was stored; one without is taken out',
+  },
+  {
+    name: 'a refresh token used from a quarantined store',
+    edits: [
+      {
+        file: `${TOKENS}/bars.ts`,
+        find: 'return touchesGrant ? quarantined(condition.evidence) : undefined;',
+        replace: "return touchesGrant && condition.evidence === '' ? quarantined(condition.evidence) : undefined;",
+      },
+    ],
+    testFile: `${CORE}/test/store-condition.test.ts`,
+    testName: 'quarantined: a renewal that is due of a connection with a refresh token is refused (store_quarantined)',
+  },
+  {
+    name: 'a superfluous grant ended from a store that may be a copy',
+    edits: [
+      {
+        file: `${TOKENS}/revocations.ts`,
+        find: 'if (barred(await store.condition(), true) !== undefined) return;',
+        replace: '',
+      },
+    ],
+    testFile: `${CORE}/test/store-condition.test.ts`,
+    testName: 'quarantined: who renews ahead of time does not use an idle refresh token or end a superfluous grant',
+  },
+  {
+    name: 'a spent refresh token handed over by who was robbed of its lease',
+    edits: [
+      {
+        file: `${CORE}/src/administration/hand-over.ts`,
+        find: 'if (await store.updateToken(next, current.revision, [event], lease && { lease })) return result;',
+        replace: 'await store.updateToken(next, (await this.#row(connection)).revision, [event]);\n      return result;',
+      },
+    ],
+    testFile: `${CORE}/test/lease.test.ts`,
+    testName: 'a grant is not handed over by who was robbed of its lease: what it had read is spent by then',
   },
 ];
