@@ -1,5 +1,6 @@
 import { openForcemint } from '@forcemint/node';
 import { median } from './figure.ts';
+import { environmentOf } from './place.ts';
 
 /** Two stores, the same work on both in turn: opening one, and getting tokens whose names this process has not met. */
 const OPENINGS = 20;
@@ -17,7 +18,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
 }
 
 async function openingMs(home: string): Promise<number> {
-  const [ms, forcemint] = await timed(() => openForcemint({ home, env: {} }));
+  const [ms, forcemint] = await timed(() => openForcemint({ home, env: environmentOf(home) }));
   await forcemint[Symbol.asyncDispose]();
   return ms;
 }
@@ -29,8 +30,8 @@ for (let opening = 0; opening < OPENINGS; opening += 1) {
   openLarge.push(await openingMs(large));
   if (opening % 2 === 1) openSmall.push(await openingMs(small));
 }
-await using inSmall = await openForcemint({ home: small, env: {} });
-await using inLarge = await openForcemint({ home: large, env: {} });
+await using inSmall = await openForcemint({ home: small, env: environmentOf(small) });
+await using inLarge = await openForcemint({ home: large, env: environmentOf(large) });
 const [smallNames, largeNames] = [names(Number(smallSize)), names(Number(largeSize))];
 const [smallMs, largeMs]: [number[], number[]] = [[], []];
 for (let call = 0; call < Number(calls); call += 1) {
@@ -43,5 +44,6 @@ console.log(
     openLargeMs: median(openLarge),
     smallMs: median(smallMs),
     largeMs: median(largeMs),
+    residentMb: process.memoryUsage().rss / 1e6,
   }),
 );

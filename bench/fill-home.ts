@@ -5,6 +5,7 @@ import { accessTokenPlace, openAccessToken, openRefreshToken, refreshTokenPlace 
 import { createEmulator } from '@forcemint/emulator';
 import { assembleForcemint } from '@forcemint/node/assemble';
 import { openPorts } from '@forcemint/node/open-ports';
+import { environmentOf } from './place.ts';
 
 /** Rows that are handed to the store at a time. */
 const BATCH = 2_000;
@@ -13,7 +14,7 @@ const BATCH = 2_000;
 export async function fillHome(home: string, connections: number): Promise<void> {
   await using emulator = await createEmulator();
   const { loginUrl, myDomainUrl, apps, users } = emulator.ready;
-  const { ports, close } = await openPorts({ home, extraHosts: [loginUrl, myDomainUrl], env: {} });
+  const { ports, close } = await openPorts({ home, extraHosts: [loginUrl, myDomainUrl], env: environmentOf(home) });
   await using forcemint = assembleForcemint({ ports, close, renewAhead: false });
   const [refreshToken = ''] = emulator.grant({ app: 'rotating', user: users[0]?.username ?? '' });
   const { id } = await forcemint.administration.connect('c0', {

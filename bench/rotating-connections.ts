@@ -1,5 +1,6 @@
 import { type Forcemint, openForcemint } from '@forcemint/node';
 import type { EmulatorProcess } from './emulator-process.ts';
+import { environmentOf } from './place.ts';
 
 /** What an emulator needs to know so that thousands of rotating grants of one user live side by side, and cost it little. */
 export const ROTATING = {
@@ -13,7 +14,7 @@ const UNLIMITED = { budgetRequests: 1e9, userBudgetRequests: 1e9, budgetWindowMs
 
 /** A Forcemint that may renew without end. */
 export function openUnlimited(home: string, extraHosts: readonly string[]): Promise<Forcemint> {
-  return openForcemint({ home, extraHosts, durations: UNLIMITED, env: {} });
+  return openForcemint({ home, extraHosts, durations: UNLIMITED, env: environmentOf(home) });
 }
 
 /** Makes connections `c0`, `c1`, … in the store, each with a refresh token that rotates. */

@@ -1,12 +1,15 @@
 import { run as cachedToken } from './cached-token.ts';
-import { run as coldGetToken } from './cold-get-token.ts';
+import { run as coldGetToken, runOnPostgres as coldGetTokenOnPostgres } from './cold-get-token.ts';
 import { run as emulatorSize } from './emulator-size.ts';
 import { run as emulatorStart } from './emulator-start.ts';
 import { run as emulatorThroughput } from './emulator-throughput.ts';
 import { run as exchangeMemory } from './exchange-memory.ts';
 import type { Figure } from './figure.ts';
 import { run as herd } from './herd.ts';
+import { run as idleReplicas } from './idle-replicas.ts';
 import { run as jwtExchanges } from './jwt-exchanges.ts';
+import { run as postgresRotations } from './postgres-rotations.ts';
+import { run as rotateKey, runOnPostgres as rotateKeyOnPostgres } from './rotate-key.ts';
 import { run as rotations } from './rotations.ts';
 import { run as tokenCommand } from './token-command.ts';
 
@@ -17,7 +20,12 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'jwt-exchanges': jwtExchanges,
   herd,
   rotations,
+  'rotate-key': rotateKey,
+  'postgres-rotate-key': rotateKeyOnPostgres,
   'exchange-memory': exchangeMemory,
+  'postgres-rotations': postgresRotations,
+  'postgres-cold-get-token': coldGetTokenOnPostgres,
+  'idle-replicas': idleReplicas,
   'emulator-start': emulatorStart,
   'emulator-throughput': emulatorThroughput,
   'emulator-size': emulatorSize,
