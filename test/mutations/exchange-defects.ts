@@ -145,7 +145,7 @@ export const EXCHANGE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${TOKENS}/exchange.ts`,
-        find: "if (record.attempt?.kind === 'probe') return { ...lost(record), failure: note };",
+        find: "if (attempt?.kind === 'probe') return { ...lost(record), failure: note };",
         replace: '',
       },
     ],

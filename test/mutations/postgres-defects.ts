@@ -11,10 +11,10 @@ export const POSTGRES_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: ROW_LEASE,
-        find: 'NOT EXISTS (SELECT FROM forcemint.leases h WHERE h.connection_id = w.connection_id AND h.until >= clock_timestamp())',
+        find: 'NOT EXISTS (SELECT FROM forcemint.leases h WHERE h.connection_id = w.connection_id AND h.until >= clock_timestamp() AND h.lease_id <> w.lease_id)',
         replace: 'true',
       },
-      { file: ROW_LEASE, find: 'WHERE l.until < clock_timestamp()\n', replace: '\n' },
+      { file: ROW_LEASE, find: 'WHERE l.until < clock_timestamp() OR l.lease_id = excluded.lease_id\n', replace: '\n' },
     ],
     testFile: ROW_LEASE_TEST,
     testName: 'of many who claim one connection at once, over many handles, one gets the lease',
