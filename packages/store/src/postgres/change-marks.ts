@@ -1,6 +1,6 @@
 import type { ChangeMarks } from '@forcemint/core/ports';
-import type { Row } from '../sqlite/columns.ts';
-import { text } from '../sqlite/columns.ts';
+import type { Row } from '../rows/columns.ts';
+import { text } from '../rows/columns.ts';
 
 /** Rows of the table `changes`. Part of the schema: a program that counted otherwise would mark changes where others don't look. */
 const SHARDS = 256;

@@ -1,7 +1,7 @@
 import { StoreError } from '@forcemint/core/errors';
 import type { StoreCondition } from '@forcemint/core/ports';
 import { type WriteKind, writeRefusal } from '@forcemint/core/store-condition';
-import type { Row } from '../sqlite/columns.ts';
+import type { Row } from '../rows/columns.ts';
 
 /** As it stands in `meta`: without `failed-over`, which follows from what the replicas have reported. */
 export type StoredCondition = Exclude<StoreCondition, { readonly is: 'failed-over' }>;

@@ -1,7 +1,7 @@
 import { StoreError } from '@forcemint/core/errors';
 import type { Clock, Random } from '@forcemint/core/ports';
 import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
-import type { Row } from '../sqlite/columns.ts';
+import type { Row } from '../rows/columns.ts';
 import { Deadlines } from './deadlines.ts';
 import { DURABLY } from './durability.ts';
 import type { PostgresAddress } from './parse-postgres-url.ts';

@@ -1,5 +1,5 @@
 import type { StoreCondition } from '@forcemint/core/ports';
-import type { Row } from '../sqlite/columns.ts';
+import type { Row } from '../rows/columns.ts';
 import { conditionOf } from './conditions.ts';
 import type { Database } from './database.ts';
 import { DURABLY } from './durability.ts';

@@ -1,8 +1,9 @@
 import { StoreError } from '@forcemint/core/errors';
-import { integer, type Row, text } from '../sqlite/columns.ts';
+import { integer, type Row, text } from '../rows/columns.ts';
+import { storedRowFrom } from '../rows/rows.ts';
 import type { Database } from './database.ts';
 import { sqlState } from './postgres-errors.ts';
-import { storedFromRow, type WholeStore } from './whole-store.ts';
+import type { WholeStore } from './whole-store.ts';
 
 const PAGE = 1_000;
 const WAIT_MS = 600_000;
@@ -85,7 +86,7 @@ async function readEverything(whole: WholeStore, findings: string[]): Promise<vo
       return;
     }
     for (const row of rows) {
-      const problem = problemOf(() => storedFromRow(row));
+      const problem = problemOf(() => storedRowFrom(row));
       if (problem !== undefined)
         findings.push(`The rows of the connection ${String(row['c_name'] ?? row['connection_id'])}: ${problem}`);
     }

@@ -1,5 +1,5 @@
 import { StoreError } from '@forcemint/core/errors';
-import { integer, text } from '../sqlite/columns.ts';
+import { integer, text } from '../rows/columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { refusal, sqlState } from './postgres-errors.ts';
 

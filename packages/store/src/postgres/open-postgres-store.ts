@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@forcemint/core/ports';
-import { integer, text } from '../sqlite/columns.ts';
+import { integer, text } from '../rows/columns.ts';
 import { Database } from './database.ts';
 import { timelineOf } from './failover.ts';
 import { migrate, refuseNewer, refuseOlder, type SchemaState, schemaState } from './migrate.ts';

@@ -1,4 +1,5 @@
-import { type AuthErrorOptions, StoreError, type StoreErrorCode } from '@forcemint/core/errors';
+import { StoreError, type StoreErrorCode } from '@forcemint/core/errors';
+import { forOperator, type Meaning, meaningOf } from '../meaning.ts';
 
 /** `SQLSTATE` of an error that the server reported (https://www.postgresql.org/docs/current/errcodes-appendix.html); `undefined` for any other error. */
 export function sqlState(error: unknown): string | undefined {
@@ -40,12 +41,8 @@ export function asStoreError(error: unknown, safeUrl: string): unknown {
   if (state.startsWith('23')) {
     return new TypeError('The store refused a row that breaks a rule of its tables.', { cause: withoutValues(error) });
   }
-  const { code, message, fix, retryable } = MEANINGS.get(state) ?? MEANINGS.get(state.slice(0, 2)) ?? OTHERWISE;
-  return new StoreError(code, `${message} (${safeUrl}; SQLSTATE ${state})`, {
-    cause: withoutValues(error),
-    retryable,
-    diagnosis: diagnosis(message, fix, retryable),
-  });
+  const meaning = MEANINGS.get(state) ?? MEANINGS.get(state.slice(0, 2)) ?? OTHERWISE;
+  return meaningOf(meaning, `${safeUrl}; SQLSTATE ${state}`, withoutValues(error));
 }
 
 /** The server could not be asked, or the connection ended before its answer. */
@@ -62,11 +59,7 @@ export function unreachable(error: unknown, safeUrl: string): StoreError {
         'If the server speaks no TLS and the network between is trusted, say sslmode=disable.',
       ];
   const where = code === undefined ? safeUrl : `${safeUrl}; ${code}`;
-  return new StoreError('store_unavailable', `${message} (${where})`, {
-    cause: withoutValues(error),
-    retryable: !tls,
-    diagnosis: diagnosis(message, fix, !tls),
-  });
+  return meaningOf({ code: 'store_unavailable', message, fix, retryable: !tls }, where, withoutValues(error));
 }
 
 /** All connections that this process may have were in use for as long as a caller waits. */
@@ -75,13 +68,13 @@ export function poolExhausted(safeUrl: string, size: number, waitedMs: number): 
   const fix = ['Try again; if it stays so, look for slow queries at the server, or raise the size of the pool.'];
   return new StoreError('store_unavailable', `${message} (${safeUrl}).`, {
     retryable: true,
-    diagnosis: diagnosis(message, fix, true),
+    diagnosis: forOperator(message, fix, true),
   });
 }
 
 /** A refusal with a cause and a cure, beyond what a SQLSTATE says. */
 export function refusal(code: StoreErrorCode, message: string, cause: string, fix: readonly string[]): StoreError {
-  return new StoreError(code, message, { diagnosis: diagnosis(cause, fix, false) });
+  return new StoreError(code, message, { diagnosis: forOperator(cause, fix, false) });
 }
 
 /** The server quotes rows and parameters in its errors: of those only the codes go on. */
@@ -107,13 +100,6 @@ const TLS_TROUBLE: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
-
-interface Meaning {
-  readonly code: StoreErrorCode;
-  readonly message: string;
-  readonly fix: readonly string[];
-  readonly retryable: boolean;
-}
 
 const OTHERWISE: Meaning = {
   code: 'store_unavailable',
@@ -217,7 +203,3 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XX001', DAMAGED],
   ['XX002', DAMAGED],
 ]);
-
-function diagnosis(cause: string, fix: readonly string[], retryable: boolean): AuthErrorOptions['diagnosis'] {
-  return { cause, fix, who: 'operator', retry: retryable ? 'wait' : 'fix-first' };
-}

@@ -12,8 +12,9 @@ import type {
 } from '@forcemint/core/ports';
 import type { WriteKind } from '@forcemint/core/store-condition';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
-import { type Row, text } from '../sqlite/columns.ts';
-import { connectionFromRow, eventFromRow, revocationFromRow } from '../sqlite/rows.ts';
+import { type Row, text } from '../rows/columns.ts';
+import { mustBelong, mustFollow } from '../rows/row-rules.ts';
+import { connectionFromRow, eventFromRow, revocationFromRow } from '../rows/rows.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import { deleteConnection, insertConnection, updateConnection } from './connection-writes.ts';
 import type { Write } from './database.ts';
@@ -73,7 +74,7 @@ export class PostgresStore extends PostgresMaintenance implements TokenStore {
   }
 
   async listConnections(): Promise<readonly ConnectionRow[]> {
-    return (await this.#read('SELECT * FROM forcemint.connections ORDER BY name')).map(connectionFromRow);
+    return (await this.#read('SELECT * FROM forcemint.connections ORDER BY name')).map((row) => connectionFromRow(row));
   }
 
   async insertConnection(connection: ConnectionRow, token: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
@@ -213,15 +214,4 @@ function leaseLost(): StoreError {
       retry: 'wait',
     },
   });
-}
-
-function mustBelong(connectionId: string, parts: readonly { readonly connectionId: string }[]): void {
-  if (parts.some((part) => part.connectionId !== connectionId))
-    throw new TypeError('a row or event belongs to another connection');
-}
-
-function mustFollow(revision: number, expectedRevision: number): void {
-  if (revision !== expectedRevision + 1) {
-    throw new TypeError(`a row's revision rises by one with each write: ${expectedRevision} to ${revision}`);
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Replicas, StoreCondition } from '@forcemint/core/ports';
 import type { ReplicaRow } from '@forcemint/core/store-maintenance';
-import { integer, type Row, text } from '../sqlite/columns.ts';
+import { integer, type Row, text } from '../rows/columns.ts';
 import type { Database } from './database.ts';
 import { DURABLY, HASTILY } from './durability.ts';
 import { ANSWERS_WAIT_MS, conditionColumns, effectiveCondition } from './failover.ts';

@@ -1,6 +1,6 @@
 import type { PendingRevocation } from '@forcemint/core/ports';
 import type { ResealedRow } from '@forcemint/core/store-maintenance';
-import { integer } from '../sqlite/columns.ts';
+import { integer } from '../rows/columns.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import type { Database } from './database.ts';
 import { DURABLY } from './durability.ts';

@@ -1,11 +1,10 @@
 import type { ChangeMarks, LiveRow } from '@forcemint/core/ports';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
-import { text } from '../sqlite/columns.ts';
-import { tokenFromRow } from '../sqlite/rows.ts';
+import { text } from '../rows/columns.ts';
+import { connectionColumns, liveRowFrom, tokenFromRow } from '../rows/rows.ts';
 import { Batch } from './batch.ts';
 import { changeMarksOf, READ_MARKS } from './change-marks.ts';
 import type { Database } from './database.ts';
-import { connectionColumns, storedFromRow } from './whole-store.ts';
 
 /** The reads that every renewal does several of. Those of one turn of the event loop share a statement. @throws StoreError, all of them */
 export class RowReads {
@@ -23,8 +22,7 @@ export class RowReads {
       const found = new Map(rows.map((row) => [text(row, 'c_name'), row]));
       return names.map((name) => {
         const row = found.get(name);
-        const { connection, token } = row === undefined ? {} : storedFromRow(row);
-        return connection && token && { connection, token };
+        return row && liveRowFrom(row);
       });
     });
     this.#tokens = new Batch(async (ids) => {

@@ -1,5 +1,5 @@
 import type { SpooledAnswer } from '@forcemint/core/ports';
-import { blob, integer, type Row, text } from '../sqlite/columns.ts';
+import { blob, integer, type Row, text } from '../rows/columns.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import type { Database } from './database.ts';
 import { DURABLY, HASTILY } from './durability.ts';

@@ -1,6 +1,6 @@
 import type { StoreCondition } from '@forcemint/core/ports';
 import type { StoreStanding } from '@forcemint/core/store-maintenance';
-import { integer, text } from '../sqlite/columns.ts';
+import { integer, text } from '../rows/columns.ts';
 import type { Database } from './database.ts';
 import { conditionColumns, effectiveCondition } from './failover.ts';
 

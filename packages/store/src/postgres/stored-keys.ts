@@ -1,8 +1,8 @@
 import type { DataKeyRow } from '@forcemint/core/ports';
 import type { WriteKind } from '@forcemint/core/store-condition';
 import type { FormerMasterKey, StoredKeys } from '@forcemint/core/store-maintenance';
-import { blob, integer, optionalBlob, type Row } from '../sqlite/columns.ts';
-import { dataKeyFromRow } from '../sqlite/rows.ts';
+import { blob, integer, optionalBlob, type Row } from '../rows/columns.ts';
+import { dataKeyFromRow } from '../rows/rows.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import type { Database, Transaction } from './database.ts';
 

@@ -1,16 +1,9 @@
 import type { EventRow } from '@forcemint/core/connections/connection';
 import type { PendingRevocation, StoredRow } from '@forcemint/core/ports';
 import type { StoreSize } from '@forcemint/core/store-maintenance';
-import { integer, type Row } from '../sqlite/columns.ts';
-import { connectionFromRow, eventFromRow, revocationFromRow, tokenFromRow } from '../sqlite/rows.ts';
+import { integer, type Row } from '../rows/columns.ts';
+import { connectionColumns, eventFromRow, revocationFromRow, storedRowFrom } from '../rows/rows.ts';
 import type { Database } from './database.ts';
-
-const CONNECTION_COLUMNS = ['id', 'name', 'revision', 'settings', 'secrets', 'created_at_ms', 'updated_at_ms'];
-
-/** The columns of a connection, for `storedFromRow`. @param table its alias */
-export function connectionColumns(table: string): string {
-  return CONNECTION_COLUMNS.map((column) => `${table}.${column} AS c_${column}`).join(', ');
-}
 
 /** Everything that the store holds, page by page. @throws StoreError, all of them */
 export class WholeStore {
@@ -34,7 +27,7 @@ export class WholeStore {
   }
 
   async pageRows(after: string | undefined, limit: number): Promise<readonly StoredRow[]> {
-    return (await this.rawRows(after, limit)).map(storedFromRow);
+    return (await this.rawRows(after, limit)).map(storedRowFrom);
   }
 
   /** The same, unread: for who wants to know which of them can't be. */
@@ -56,9 +49,4 @@ export class WholeStore {
     const sql = 'SELECT * FROM forcemint.revocations WHERE id > $1::text ORDER BY id LIMIT $2::bigint';
     return (await this.#database.read(sql, [after ?? '', limit])).map(revocationFromRow);
   }
-}
-
-export function storedFromRow(row: Row): StoredRow {
-  const connection = Object.fromEntries(CONNECTION_COLUMNS.map((column) => [column, row[`c_${column}`] ?? null]));
-  return { connection: row['c_id'] === null ? undefined : connectionFromRow(connection), token: tokenFromRow(row) };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random, StoreCondition } from '@forcemint/core/ports';
 import { type WriteKind, writeRefusal } from '@forcemint/core/store-condition';
-import { json, text } from './columns.ts';
+import { json, text } from '../rows/columns.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { asStoreError, isBusy, lockedError } from './sqlite-errors.ts';
 import { prepareStatements, type Statements } from './statements.ts';

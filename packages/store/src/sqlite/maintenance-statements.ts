@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { connectionColumns } from '../rows/rows.ts';
 import { TOKEN_COLUMNS, TOKEN_VALUES } from './statements.ts';
 
 export type MaintenanceStatements = ReturnType<typeof prepareMaintenanceStatements>;
@@ -43,8 +44,10 @@ export function prepareMaintenanceStatements(database: DatabaseSync) {
               (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM revocations) AS revocations`,
     ),
 
-    tokensAfter: prepare('SELECT * FROM tokens WHERE connection_id > ? ORDER BY connection_id LIMIT ?'),
-    connectionById: prepare('SELECT * FROM connections WHERE id = ?'),
+    rowsAfter: prepare(
+      `SELECT t.*, ${connectionColumns('c')} FROM tokens t LEFT JOIN connections c ON c.id = t.connection_id
+       WHERE t.connection_id > ? ORDER BY t.connection_id LIMIT ?`,
+    ),
     connectionsWithoutToken: prepare(
       'SELECT name FROM connections WHERE id NOT IN (SELECT connection_id FROM tokens) ORDER BY name',
     ),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '@forcemint/core/errors';
-import { integer } from './columns.ts';
+import { integer } from '../rows/columns.ts';
 import { corruptError } from './sqlite-errors.ts';
 
 /** Stands in the header of every Forcemint store (`PRAGMA application_id`); "FmSt" in ASCII. */

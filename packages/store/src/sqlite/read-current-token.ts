@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import type { ConnectionSettings } from '@forcemint/core/connections/connection';
 import type { DataKeyRow } from '@forcemint/core/ports';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
-import { blob, json, text } from './columns.ts';
-import { dataKeyFromRow, tokenFromRow } from './rows.ts';
+import { blob, json, text } from '../rows/columns.ts';
+import { dataKeyFromRow, tokenFromRow } from '../rows/rows.ts';
 
 /** Schema that the statements here are written for (`PRAGMA user_version`). */
 const SCHEMA_VERSION = 3;

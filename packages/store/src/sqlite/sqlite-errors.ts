@@ -1,4 +1,5 @@
-import { type AuthErrorOptions, StoreError, type StoreErrorCode } from '@forcemint/core/errors';
+import { StoreError } from '@forcemint/core/errors';
+import { forOperator, type Meaning, meaningOf } from '../meaning.ts';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html); the low byte of an extended one. */
 const BUSY = 5;
@@ -39,19 +40,14 @@ export function asStoreError(error: unknown, path: string): unknown {
   const code = primary(error);
   if (code === undefined) return error;
   if (code === CONSTRAINT) return new TypeError('The store refused a row that breaks a rule of its tables.', { cause: error });
-  const { code: storeCode, message, fix, retryable } = MEANINGS.get(code) ?? OTHERWISE;
-  return new StoreError(storeCode, `${message} (${path}; SQLite result code ${sqliteResultCode(error)})`, {
-    cause: error,
-    retryable,
-    diagnosis: diagnosis(message, fix, retryable),
-  });
+  return meaningOf(MEANINGS.get(code) ?? OTHERWISE, `${path}; SQLite result code ${sqliteResultCode(error)}`, error);
 }
 
 /** The store stayed locked by others for as long as a write waits. */
 export function lockedError(path: string, waitedMs: number): StoreError {
   const message = `The store was locked by other processes for ${Math.round(waitedMs / 1000)} s`;
   const fix = ['Try again; if it stays locked, look for a process that holds the file open (`fuser`, `lsof`).'];
-  return new StoreError('store_locked', `${message} (${path}).`, { retryable: true, diagnosis: diagnosis(message, fix, true) });
+  return new StoreError('store_locked', `${message} (${path}).`, { retryable: true, diagnosis: forOperator(message, fix, true) });
 }
 
 /** The file is readable, but what stands in it is not what this program writes there. */
@@ -61,15 +57,8 @@ export function corruptError(path: string, what: string): StoreError {
     'Point FORCEMINT_STORE or FORCEMINT_HOME to the right file, or restore the store from a backup. Nothing was changed.',
   ];
   return new StoreError('store_corrupt', message, {
-    diagnosis: diagnosis('The file is damaged or belongs to another program.', fix, false),
+    diagnosis: forOperator('The file is damaged or belongs to another program.', fix, false),
   });
-}
-
-interface Meaning {
-  readonly code: StoreErrorCode;
-  readonly message: string;
-  readonly fix: readonly string[];
-  readonly retryable: boolean;
 }
 
 const OTHERWISE: Meaning = {
@@ -129,8 +118,4 @@ function damaged(): Meaning {
 function primary(error: unknown): number | undefined {
   const code = sqliteResultCode(error);
   return code === undefined ? undefined : code & 255;
-}
-
-function diagnosis(cause: string, fix: readonly string[], retryable: boolean): AuthErrorOptions['diagnosis'] {
-  return { cause, fix, who: 'operator', retry: retryable ? 'wait' : 'fix-first' };
 }

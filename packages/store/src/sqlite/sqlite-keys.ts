@@ -1,9 +1,9 @@
 import type { DataKeyRow } from '@forcemint/core/ports';
 import type { FormerMasterKey, StoredKeys, StoreMaintenance } from '@forcemint/core/store-maintenance';
-import { blob, integer, optionalBlob } from './columns.ts';
+import { blob, integer, optionalBlob } from '../rows/columns.ts';
+import { dataKeyFromRow } from '../rows/rows.ts';
 import { SqliteHandle } from './handle.ts';
 import { type MaintenanceStatements, prepareMaintenanceStatements } from './maintenance-statements.ts';
-import { dataKeyFromRow } from './rows.ts';
 
 type Keys = Pick<
   StoreMaintenance,

@@ -4,10 +4,10 @@ import type { EventRow } from '@forcemint/core/connections/connection';
 import { StoreError } from '@forcemint/core/errors';
 import type { PendingRevocation, StoreCondition, StoredRow } from '@forcemint/core/ports';
 import type { ReplicaRow, ResealedRow, StoreMaintenance, StoreSize, StoreStanding } from '@forcemint/core/store-maintenance';
+import { integer, json, optionalText, text } from '../rows/columns.ts';
+import { eventFromRow, revocationFromRow, storedRowFrom, tokenParameters } from '../rows/rows.ts';
 import { addEvents } from './add-events.ts';
-import { integer, json, optionalText, text } from './columns.ts';
 import { findingsOf } from './integrity.ts';
-import { eventFromRow, revocationFromRow, storedRowFrom, tokenParameters } from './rows.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
 
 /** Rows that one transaction takes at most: it keeps the event loop, and other processes that write, waiting for a few milliseconds. */
@@ -63,10 +63,7 @@ export abstract class SqliteMaintenance extends SqliteKeys implements StoreMaint
   }
 
   pageRows(after: string | undefined, limit: number): Promise<readonly StoredRow[]> {
-    const { tokensAfter, connectionById } = this.maintenance;
-    return this.readTogether(() =>
-      tokensAfter.all(after ?? '', limit).map((row) => storedRowFrom(row, connectionById.get(text(row, 'connection_id')))),
-    );
+    return this.read(() => this.maintenance.rowsAfter.all(after ?? '', limit).map(storedRowFrom));
   }
 
   pageEvents(after: number, limit: number): Promise<readonly EventRow[]> {
@@ -129,13 +126,13 @@ export abstract class SqliteMaintenance extends SqliteKeys implements StoreMaint
   }
 
   async *#unreadableRows(): AsyncGenerator<string> {
-    const { tokensAfter, connectionById } = this.maintenance;
+    const { rowsAfter } = this.maintenance;
     for (let after = ''; ; ) {
-      const rows = await this.read(() => tokensAfter.all(after, ROWS_AT_ONCE));
+      const rows = await this.read(() => rowsAfter.all(after, ROWS_AT_ONCE));
       for (const row of rows) {
         after = text(row, 'connection_id');
         try {
-          storedRowFrom(row, connectionById.get(after));
+          storedRowFrom(row);
         } catch (error) {
           if (!(error instanceof StoreError)) throw error;
           yield `the row of the connection with the id ${after}: ${error.message}`;

@@ -8,13 +8,14 @@ import type {
   TokenUpdateOptions,
 } from '@forcemint/core/ports';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
+import { integer, text } from '../rows/columns.ts';
+import { mustBelong, mustFollow } from '../rows/row-rules.ts';
+import { connectionFromRow, eventFromRow, liveRowFrom, revocationFromRow, tokenFromRow, tokenParameters } from '../rows/rows.ts';
 import { addEvents } from './add-events.ts';
-import { integer, text } from './columns.ts';
 import type { SqliteHandleOptions } from './handle.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { networkFileSystem } from './network-file-system.ts';
 import { openDatabase } from './open-database.ts';
-import { connectionFromRow, eventFromRow, revocationFromRow, tokenFromRow, tokenParameters } from './rows.ts';
 import { asStoreError, isRefusedByTrigger } from './sqlite-errors.ts';
 import { SqliteMaintenance } from './sqlite-maintenance.ts';
 
@@ -63,21 +64,16 @@ export class SqliteStore extends SqliteMaintenance implements TokenStore {
   getRow(name: string): Promise<LiveRow | undefined> {
     return this.read(() => {
       const row = this.statements.row.get(name);
-      return (
-        row && {
-          connection: connectionFromRow({ ...row, revision: row['connection_revision'] ?? null }),
-          token: tokenFromRow(row),
-        }
-      );
+      return row && liveRowFrom(row);
     });
   }
 
   listConnections(): Promise<readonly ConnectionRow[]> {
-    return this.read(() => this.statements.connections.all().map(connectionFromRow));
+    return this.read(() => this.statements.connections.all().map((row) => connectionFromRow(row)));
   }
 
   async insertConnection(connection: ConnectionRow, token: TokenRow, events: readonly ConnectionEvent[]): Promise<boolean> {
-    mustBelong(token, connection.id);
+    mustBelong(connection.id, [token, ...events]);
     return this.write('begin', () => {
       const { id, name, revision, settings, secrets, createdAtMs, updatedAtMs } = connection;
       const inserted = this.statements.insertConnection.run(
@@ -104,7 +100,7 @@ export class SqliteStore extends SqliteMaintenance implements TokenStore {
     events: readonly ConnectionEvent[],
   ): Promise<boolean> {
     mustFollow(connection.revision, expectedRevision);
-    if (token !== undefined) mustBelong(token, connection.id);
+    mustBelong(connection.id, token === undefined ? events : [token, ...events]);
     try {
       return await this.write('begin', () => {
         const { id, revision, settings, secrets, updatedAtMs } = connection;
@@ -134,7 +130,7 @@ export class SqliteStore extends SqliteMaintenance implements TokenStore {
     events: readonly ConnectionEvent[],
     revocations: readonly PendingRevocation[] = [],
   ): Promise<boolean> {
-    mustBelong(tombstone, connectionId);
+    mustBelong(connectionId, [tombstone, ...events]);
     return this.write('begin', () => {
       if (this.statements.deleteConnection.run(connectionId).changes === 0) return false;
       this.statements.buryToken.run(tokenParameters(tombstone));
@@ -219,15 +215,5 @@ export class SqliteStore extends SqliteMaintenance implements TokenStore {
     for (const { id, connectionId, reason, sealed, createdAtMs, dueAtMs, tries } of revocations) {
       this.statements.insertRevocation.run(id, connectionId, reason, sealed, createdAtMs, dueAtMs, tries);
     }
-  }
-}
-
-function mustBelong(token: TokenRow, connectionId: string): void {
-  if (token.connectionId !== connectionId) throw new TypeError('the token row belongs to another connection');
-}
-
-function mustFollow(revision: number, expectedRevision: number): void {
-  if (revision !== expectedRevision + 1) {
-    throw new TypeError(`a row's revision rises by one with each write: ${expectedRevision} to ${revision}`);
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { connectionColumns } from '../rows/rows.ts';
 
 /** Events kept for each connection. */
 export const MAX_EVENTS = 1_000;
@@ -22,8 +23,7 @@ export function prepareStatements(database: DatabaseSync) {
 
     connection: prepare('SELECT * FROM connections WHERE name = ?'),
     row: prepare(
-      `SELECT c.id, c.name, c.revision AS connection_revision, c.settings, c.secrets, c.created_at_ms, c.updated_at_ms, t.*
-       FROM connections c JOIN tokens t ON t.connection_id = c.id WHERE c.name = ?`,
+      `SELECT t.*, ${connectionColumns('c')} FROM connections c JOIN tokens t ON t.connection_id = c.id WHERE c.name = ?`,
     ),
     connections: prepare('SELECT * FROM connections ORDER BY name'),
     insertConnection: prepare(

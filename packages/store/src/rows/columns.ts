@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { StoreError } from '@forcemint/core/errors';
 
-/** A row as `node:sqlite` gives it. */
+/** A row as either database gives it. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** @throws StoreError `store_corrupt`, as all readers here, when the column holds something else */
@@ -43,7 +43,7 @@ export function json<T extends object>(row: Row | undefined, column: string): T 
 function unexpected(column: string): never {
   throw new StoreError('store_corrupt', `The store holds an unexpected value in the column ${column}.`, {
     diagnosis: {
-      cause: 'The file is damaged, or another program has written it.',
+      cause: 'The store is damaged, or another program has written it.',
       fix: ['Restore the store from a backup.'],
       who: 'operator',
       retry: 'fix-first',

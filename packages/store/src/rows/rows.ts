@@ -1,19 +1,20 @@
 import type { ConnectionRow, EventRow, EventType } from '@forcemint/core/connections/connection';
-import type { DataKeyRow, PendingRevocation, StoredRow } from '@forcemint/core/ports';
+import type { DataKeyRow, LiveRow, PendingRevocation, StoredRow } from '@forcemint/core/ports';
 import type { AccessTokenDetails } from '@forcemint/core/tokens/access-token';
 import type { ExchangeRecord } from '@forcemint/core/tokens/exchange';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
 import { blob, integer, json, optionalBlob, type Row, text } from './columns.ts';
 
-export function connectionFromRow(row: Row): ConnectionRow {
+/** @param prefix of its columns' names, where they stand beside others */
+export function connectionFromRow(row: Row, prefix: '' | typeof BESIDE = ''): ConnectionRow {
   return {
-    id: text(row, 'id'),
-    name: text(row, 'name'),
-    revision: integer(row, 'revision'),
-    settings: json<ConnectionRow['settings']>(row, 'settings'),
-    secrets: blob(row, 'secrets'),
-    createdAtMs: integer(row, 'created_at_ms'),
-    updatedAtMs: integer(row, 'updated_at_ms'),
+    id: text(row, `${prefix}id`),
+    name: text(row, `${prefix}name`),
+    revision: integer(row, `${prefix}revision`),
+    settings: json<ConnectionRow['settings']>(row, `${prefix}settings`),
+    secrets: blob(row, `${prefix}secrets`),
+    createdAtMs: integer(row, `${prefix}created_at_ms`),
+    updatedAtMs: integer(row, `${prefix}updated_at_ms`),
   };
 }
 
@@ -49,8 +50,23 @@ export function tokenParameters(token: TokenRow): Record<string, string | number
   };
 }
 
-export function storedRowFrom(token: Row, connection: Row | undefined): StoredRow {
-  return { connection: connection && connectionFromRow(connection), token: tokenFromRow(token) };
+const BESIDE = 'c_';
+const CONNECTION_COLUMNS = ['id', 'name', 'revision', 'settings', 'secrets', 'created_at_ms', 'updated_at_ms'];
+
+/** SQL: the columns of a connection beside those of a token row, for `storedRowFrom`. @param table its alias */
+export function connectionColumns(table: string): string {
+  return CONNECTION_COLUMNS.map((column) => `${table}.${column} AS ${BESIDE}${column}`).join(', ');
+}
+
+/** A token row with `connectionColumns`; they are null where the connection is gone. */
+export function storedRowFrom(row: Row): StoredRow {
+  const { connection, token } = row['c_id'] === null ? { connection: undefined, token: tokenFromRow(row) } : liveRowFrom(row);
+  return { connection, token };
+}
+
+/** The same for a connection that is there. */
+export function liveRowFrom(row: Row): LiveRow {
+  return { connection: connectionFromRow(row, BESIDE), token: tokenFromRow(row) };
 }
 
 export function eventFromRow(row: Row): EventRow {
