@@ -1,5 +1,18 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { readdir, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { Spool, SpooledAnswer } from '@forcemint/core/ports';
 import { asFileError, ensurePrivateDirectory, syncDirectory } from '@forcemint/store/sqlite/private-files';
 import { fileNameFor } from './kernel-lock.ts';
@@ -7,13 +20,18 @@ import { decodeEntry, EMPTY_HEADER, encodeEntry } from './spool-entry.ts';
 
 /** Room for an answer of usual size, written once with zeros so that a full disk cannot strike when the answer has come. */
 const RESERVED_BYTES = 16 * 1024;
-const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
 /** As `fileNameFor` makes them. */
 const FILE_NAME = /^[0-9a-f]{32}$/;
+
+const flushed = promisify(fsync);
+const dataFlushed = promisify(fdatasync);
 
 /**
  * Raw answers on the disk, one file (0600) for each connection in a directory (0700) beside the store.
  * Entries are overwritten in place: after a crash in the middle of it an entry reads as none.
+ *
+ * Only what waits for the disk leaves the thread: an operation in the page cache takes some microseconds, and handing it to another thread ten times that.
  */
 export function createSpool({ directory }: { readonly directory: string }): Spool {
   const pathOf = (connectionId: string) => `${directory}/${fileNameFor(connectionId)}`;
@@ -21,12 +39,13 @@ export function createSpool({ directory }: { readonly directory: string }): Spoo
   return {
     async reserve(connectionId) {
       ensurePrivateDirectory(directory);
-      await withFile(pathOf(connectionId), O_RDWR | O_CREAT, async (file) => {
-        const { size } = await file.stat();
-        if (size >= RESERVED_BYTES) return;
-        await file.chmod(0o600);
-        await writeAll(file, new Uint8Array(RESERVED_BYTES - size), size);
-        await file.sync();
+      const path = pathOf(connectionId);
+      if (isReserved(path)) return;
+      await withFile(path, O_RDWR | O_CREAT, async (file) => {
+        const { size } = fstatSync(file);
+        fchmodSync(file, 0o600);
+        if (size < RESERVED_BYTES) writeAll(file, new Uint8Array(RESERVED_BYTES - size), size);
+        await flushed(file);
         syncDirectory(directory);
       });
     },
@@ -34,26 +53,22 @@ export function createSpool({ directory }: { readonly directory: string }): Spoo
     async write(answer) {
       ensurePrivateDirectory(directory);
       await withFile(pathOf(answer.connectionId), O_RDWR | O_CREAT, async (file) => {
-        const { size } = await file.stat();
-        await writeAll(file, encodeEntry(answer), 0);
-        await file.datasync();
+        const { size } = fstatSync(file);
+        writeAll(file, encodeEntry(answer), 0);
+        await dataFlushed(file);
         if (size === 0) syncDirectory(directory);
       });
     },
 
     async read(connectionId): Promise<readonly SpooledAnswer[]> {
-      const bytes = await ifThere(withFile(pathOf(connectionId), constants.O_RDONLY, (file) => file.readFile()));
-      const entry = bytes && decodeEntry(bytes, connectionId);
+      const entry = await ifThere(withFile(pathOf(connectionId), O_RDONLY, (file) => entryIn(file, connectionId)));
       return entry === undefined ? [] : [entry];
     },
 
     async *entries() {
       for (const name of (await ifThere(namesIn(directory))) ?? []) {
         const path = `${directory}/${name}`;
-        const bytes = FILE_NAME.test(name)
-          ? await ifThere(withFile(path, constants.O_RDONLY, (file) => file.readFile()))
-          : undefined;
-        const entry = bytes && decodeEntry(bytes);
+        const entry = FILE_NAME.test(name) ? await ifThere(withFile(path, O_RDONLY, (file) => entryIn(file))) : undefined;
         if (entry !== undefined) yield entry;
       }
     },
@@ -70,17 +85,35 @@ export function createSpool({ directory }: { readonly directory: string }): Spoo
   };
 }
 
-async function withFile<T>(path: string, flags: number, use: (file: FileHandle) => Promise<T>): Promise<T> {
+async function withFile<T>(path: string, flags: number, use: (file: number) => T | Promise<T>): Promise<T> {
   try {
-    const file = await open(path, flags | (O_NOFOLLOW ?? 0), 0o600);
+    const file = openSync(path, flags | (O_NOFOLLOW ?? 0), 0o600);
     try {
       return await use(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     throw asFileError(error, path);
   }
+}
+
+function isReserved(path: string): boolean {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true && stats.size >= RESERVED_BYTES;
+  } catch (error) {
+    throw asFileError(error, path);
+  }
+}
+
+/** For what is read at this very moment, and decoded before the next is. */
+const scratch = Buffer.allocUnsafeSlow(RESERVED_BYTES + 1);
+
+/** The entry in a file; the usual file takes one read. */
+function entryIn(file: number, connectionId?: string): SpooledAnswer | undefined {
+  const length = readSync(file, scratch, 0, scratch.length, 0);
+  return decodeEntry(length < scratch.length ? scratch.subarray(0, length) : readFileSync(file), connectionId);
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
@@ -91,11 +124,8 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, position + done);
 }
 
 /** `undefined` where there is no such file. */
