@@ -10,8 +10,8 @@ import { postgresKind } from '../support/store-kinds.ts';
 /** Each statement of an exchange, told by what only its text holds. */
 const STATEMENTS: Readonly<Record<string, (statement: string) => boolean>> = {
   'the claim of the lease': (text) => text.includes('INSERT INTO forcemint.leases') && !text.includes('picked_until'),
-  'a look at the row': (text) => /SELECT .*FROM forcemint\.tokens/.test(text) && !text.includes('UPDATE'),
-  'the intent': (text) => text.includes('UPDATE forcemint.tokens') && text.includes('"phase":"intent"'),
+  'a look at the row': (text) => text.includes('FROM forcemint.connections c JOIN forcemint.tokens'),
+  'the intent': (text) => text.includes('UPDATE forcemint.tokens') && /phase\\*":\\*"intent/.test(text),
   'the staged answer': (text) => text.includes('INSERT INTO forcemint.staged_answers'),
   'the new version': (text) => text.includes('UPDATE forcemint.tokens') && text.includes('renewed'),
   'giving the lease back': (text) => text.includes('UPDATE forcemint.leases'),

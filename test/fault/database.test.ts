@@ -8,7 +8,10 @@ import { postgresKind } from '../support/store-kinds.ts';
 import { until } from '../support/until.ts';
 
 /** More than the connections that a process has. */
-const CALLERS = 40;
+/** Connections to the database of one process. */
+const POOL = 10;
+/** Fewer than may be under way with one login host at a time. */
+const CALLERS = 3 * POOL;
 
 const kind = postgresKind();
 const { skip } = kind;
@@ -130,13 +133,18 @@ test(`fault 40, all connections of the pool are held up by a lock: ${CALLERS} re
   await using forcemint = await open('one');
   const waiting = () =>
     server.query("SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'", [place.database]);
-  const locked = server.query(`BEGIN; LOCK TABLE forcemint.tokens IN SHARE MODE; SELECT pg_sleep(1); COMMIT`, [], place.database);
+  const locked = server.query(`BEGIN; LOCK TABLE forcemint.tokens IN SHARE MODE; SELECT pg_sleep(3); COMMIT`, [], place.database);
   await until(
     'the lock',
     async () => (await server.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).length > 0,
   );
-  const renewals = names.map((name) => forcemint.renew(name));
-  await until('ten connections to be held up', async () => (await waiting()).length >= 10);
+  // Those that begin at once share a statement; each of these is held up by itself.
+  const renewals: Promise<unknown>[] = [];
+  for (let held = 0; held < POOL; held += 1) {
+    renewals.push(...names.slice(held * 3, held * 3 + 3).map((name) => forcemint.renew(name)));
+    await until('one more connection to be held up', async () => (await waiting()).length > held);
+  }
+  assert.equal(renewals.length, CALLERS);
   await locked;
   await Promise.all(renewals);
   assert.equal(outcomes().length, CALLERS);

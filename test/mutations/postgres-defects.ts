@@ -3,6 +3,7 @@ import type { Defect } from './defect.ts';
 const POSTGRES = 'packages/store/src/postgres';
 const ROW_LEASE = `${POSTGRES}/row-lease.ts`;
 const ROW_LEASE_TEST = 'packages/store/test/postgres/row-lease.test.ts';
+const OUTCOME_TEST = 'packages/store/test/postgres/outcome.test.ts';
 
 /** Mistakes that let two replicas use one refresh token, or lose what was committed, each with the test that notices. */
 export const POSTGRES_DEFECTS: readonly Defect[] = [
@@ -52,8 +53,8 @@ export const POSTGRES_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${POSTGRES}/token-writes.ts`,
-        find: "leaseId === undefined\n      ? 'true'",
-        replace: "leaseId !== ''\n      ? 'true'",
+        find: 'l.connection_id = g.connection_id AND l.lease_id = g.lease_id AND l.until > clock_timestamp()',
+        replace: 'l.connection_id = g.connection_id OR l.lease_id <> g.lease_id',
       },
     ],
     testFile: ROW_LEASE_TEST,
@@ -62,11 +63,37 @@ export const POSTGRES_DEFECTS: readonly Defect[] = [
   {
     name: 'a write whose COMMIT was not answered taken for one that was not done',
     edits: [
-      { file: `${POSTGRES}/database.ts`, find: 'if (await write.wasWritten(this)) return { written: 1 };', replace: '' },
-      { file: `${POSTGRES}/database.ts`, find: "if (!cut || row['written'] !== 0) return row;", replace: 'return row;' },
+      {
+        file: `${POSTGRES}/database.ts`,
+        find: 'if (found[index] === true) done(write, { written: 1 });\n            else if (cut)',
+        replace: 'if (cut)',
+      },
+      {
+        file: `${POSTGRES}/database.ts`,
+        find: "again && rows.some((row) => row['written'] === 0)",
+        replace: 'again && rows.length === 0',
+      },
     ],
-    testFile: 'packages/store/test/postgres/outcome.test.ts',
+    testFile: OUTCOME_TEST,
     testName: 'a write that was committed is known even when others have written on top of it before it was looked for',
+  },
+  {
+    name: 'writes that were cut together taken for done together',
+    edits: [{ file: `${POSTGRES}/token-writes.ts`, find: 'found.has(id)', replace: 'found.size > 0 && id.length > 0' }],
+    testFile: OUTCOME_TEST,
+    testName: 'several writes in one statement whose answer is lost: each is there once, and known to be',
+  },
+  {
+    name: 'one refused value that takes every write beside it down',
+    edits: [
+      {
+        file: `${POSTGRES}/database.ts`,
+        find: 'isOfOneRow(error) && open.length > 1',
+        replace: 'isOfOneRow(error) && open.length < 1',
+      },
+    ],
+    testFile: OUTCOME_TEST,
+    testName: 'of several writes in one statement, one that the server refuses fails alone',
   },
   {
     name: 'the answers of another replica not waited for although it lives',

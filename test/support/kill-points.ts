@@ -42,7 +42,7 @@ export const KILL_POINTS = {
   's6 after': unanswered('with the whole answer in memory'),
   's7 before': unanswered('at the call that stages the answer'),
   's7 after': staged('when the staged answer is durable'),
-  's8 before': staged('when the answer is parsed'),
+  's8 before': staged('while the answer is parsed'),
   's8 after': staged('when it has passed validation and is about to be sealed'),
   's9 before': staged('at the call that commits the new version'),
   's9 after': stored('when the new version is durable'),

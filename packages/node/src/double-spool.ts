@@ -27,7 +27,7 @@ export function doubleSpool(local: Spool, staging: DatabaseStaging, clock: Pick<
         const patience = new AbortController();
         const over = clock.sleep(DATABASE_PATIENCE_MS, patience.signal).catch(() => undefined);
         await Promise.race([inDatabase, over]);
-        patience.abort();
+        patience.abort('not waited for any more');
         return;
       }
       // Nothing but the database has it now: there it must be on the disk.

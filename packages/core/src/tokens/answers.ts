@@ -25,6 +25,8 @@ export interface IncomingAnswer {
   readonly receivedAtMs: number;
   /** Something outside this process has it already, or nothing is lost with it. */
   readonly isSafe: boolean;
+  /** The row as this process wrote it last: it is read only where it has changed since. */
+  readonly known?: TokenRow;
   /** It had been stored before, and the store has forgotten it. */
   readonly isReplay?: boolean;
 }
@@ -88,11 +90,11 @@ export class Answers {
   async #store(
     connection: ConnectionRow,
     secrets: ConnectionSecrets,
-    { attemptId, answer, body, version, arrival, receivedAtMs, isReplay }: IncomingAnswer,
+    { attemptId, answer, body, version, arrival, receivedAtMs, known, isReplay }: IncomingAnswer,
   ): Promise<Acceptance | { readonly overtaken: TokenRow } | 'deleted'> {
     const { store } = this.#ports;
-    for (;;) {
-      const row = await store.getToken(connection.id);
+    for (let row = known; ; row = undefined) {
+      row ??= await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') return 'deleted';
       // A login that is still noted begins a grant of its own, whatever became of the one before meanwhile.
       const isNotedLogin = arrival === 'login' && row.exchange.login?.id === attemptId;

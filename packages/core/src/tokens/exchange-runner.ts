@@ -96,8 +96,7 @@ export class ExchangeRunner {
     if (lease === undefined) return undefined;
     try {
       const { connection: current, token } = await this.#live(connection.name, connection.id);
-      await this.#recovery.recover(current, token);
-      await this.#forgetUnsent(current);
+      await this.#forgetUnsent(current, await this.#recovery.recover(current, token));
       await this.#recovery.forgetDeadLogin(current);
       return await this.#bringToRest(current);
     } finally {
@@ -139,7 +138,7 @@ export class ExchangeRunner {
       if (settled !== undefined) return settled;
       this.#mustBeOpen(name);
       refuseBarred(lease.condition, usesRefreshToken(connection.settings));
-      const row = (await this.#forgetUnsent(connection)) ?? recovered;
+      const row = await this.#forgetUnsent(connection, recovered);
       // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
       const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 }, lease, row);
       const renewed = await this.#posting.post(connection, intent, lease);
@@ -160,11 +159,11 @@ export class ExchangeRunner {
 
   /**
    * What the store noted of an attempt while it could not say so: its request never left, as only this process knows.
-   * @returns the row, where it was read for this
+   * @param known the row as it has just been read
+   * @returns the row without it
    */
-  async #forgetUnsent(connection: ConnectionRow): Promise<TokenRow | undefined> {
-    while (this.#unsent.size > 0) {
-      const row = await this.#read(connection);
+  async #forgetUnsent(connection: ConnectionRow, known: TokenRow): Promise<TokenRow> {
+    for (let row = known; ; row = await this.#read(connection)) {
       const { attempt, phase } = row.exchange;
       if (attempt === undefined || !this.#unsent.has(attempt.id)) return row;
       // A repetition that was taken back leaves a request that did leave: that one is not taken back, too.
@@ -175,7 +174,6 @@ export class ExchangeRunner {
       this.#unsent.delete(attempt.id);
       return isOpen ? next : row;
     }
-    return undefined;
   }
 
   /** Writes down that the server keeps returning a token that does not work, for whoever waits. */

@@ -94,7 +94,8 @@ export class Posting {
       departure.left = false;
       const outcome = await this.#ask(connection, intent, candidate, presented, departure, lease);
       if (outcome.kind === 'tokens') {
-        const row = await this.#answers.take(connection, candidate, { ...outcome.incoming, version: intent.version });
+        const incoming = { ...outcome.incoming, version: intent.version, known: intent };
+        const row = await this.#answers.take(connection, candidate, incoming);
         if (candidate !== secrets) await this.#promote(connection, candidate);
         return row;
       }

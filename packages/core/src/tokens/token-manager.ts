@@ -167,7 +167,7 @@ export class TokenManager implements TokenSource {
       const first = await Promise.race([flight, impatient]);
       if (first !== 'impatient') return settledRow(first);
     } finally {
-      patience.abort();
+      patience.abort('not waited for any more');
     }
     throw new TransportError(
       'renewal_in_progress',
@@ -186,7 +186,6 @@ export class TokenManager implements TokenSource {
 
   /** The token as the store has it now: since the flight landed, somebody may have reported or revoked what it brought. */
   async #current(connection: ConnectionRow): Promise<AccessToken> {
-    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     const look = await this.#lookedAt();
     const { row } = await this.#read(connection.name);
     const cached = this.#remember(connection, row, look);

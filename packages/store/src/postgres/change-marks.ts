@@ -20,9 +20,12 @@ export function shardOf(connectionId: string): number {
  */
 export const READ_MARKS = `SELECT string_agg(n::text, ' ' ORDER BY shard) AS marks FROM forcemint.changes`;
 
+/** What raises a mark, in `UPDATE forcemint.changes c SET`. */
+export const RAISED = 'n = c.n + 1 + floor(random() * 1048576)::bigint';
+
 /** Common table expression that raises the mark of one connection, once `written` has a row. @param shard a parameter */
 export function raiseMark(shard: string): string {
-  return `marked AS (UPDATE forcemint.changes c SET n = c.n + 1 + floor(random() * 1048576)::bigint FROM written WHERE c.shard = ${shard})`;
+  return `marked AS (UPDATE forcemint.changes c SET ${RAISED} FROM written WHERE c.shard = ${shard})`;
 }
 
 export function changeMarksOf(row: Row | undefined): ChangeMarks {

@@ -5,7 +5,15 @@ import type { Row } from '../rows/columns.ts';
 import { Deadlines } from './deadlines.ts';
 import { DURABLY } from './durability.ts';
 import type { PostgresAddress } from './parse-postgres-url.ts';
-import { asStoreError, ConnectionCut, isConnectionCut, isRepeatable, poolExhausted, unreachable } from './postgres-errors.ts';
+import {
+  asStoreError,
+  ConnectionCut,
+  isConnectionCut,
+  isOfOneRow,
+  isRepeatable,
+  poolExhausted,
+  unreachable,
+} from './postgres-errors.ts';
 import { Prepared } from './prepared.ts';
 
 export interface DatabaseOptions {
@@ -30,6 +38,19 @@ export interface Write extends Query {
   /** Whether a statement just like this was committed, asked when its connection was cut. */
   readonly wasWritten: (database: Database) => Promise<boolean>;
 }
+
+/** Writes of one kind that share a statement. */
+export interface Writes<T> {
+  /** Its rows are as those of a `Write`, one for each. */
+  readonly statement: (writes: readonly T[]) => Query;
+  /** As `Write.wasWritten`, for each. */
+  readonly wereWritten: (database: Database, writes: readonly T[]) => Promise<readonly boolean[]>;
+}
+
+const ONE: Writes<Write> = {
+  statement: ([write]) => write as Write,
+  wereWritten: async (database, [write]) => [await (write as Write).wasWritten(database)],
+};
 
 /** One connection within a transaction. */
 export interface Transaction {
@@ -118,29 +139,56 @@ export class Database {
     }
   }
 
+  /** The row that a writing statement returns; see `writeAll`. */
+  write(write: Write): Promise<Row> {
+    return this.#writeAlone(write, ONE);
+  }
+
   /**
-   * The row that a writing statement returns. Deadlocks and the like are repeated. Where the connection is cut before the answer, what became of the
-   * statement is read before anything else, over a fresh connection; if it was not committed, it is sent once more.
+   * What became of each of several writes. Deadlocks and the like are repeated. Where the connection is cut before the answer, what became of the statement is
+   * read before anything else, over a fresh connection; what was not committed is sent once more. Where a value of one of them is refused, each is sent alone.
    */
-  async write(write: Write): Promise<Row> {
+  async writeAll<T>(writes: readonly T[], how: Writes<T>): Promise<readonly PromiseSettledResult<Row>[]> {
+    const outcomes = new Map<T, PromiseSettledResult<Row>>();
+    const done = (write: T, value: Row): unknown => outcomes.set(write, { status: 'fulfilled', value });
     let cut = false;
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1; outcomes.size < writes.length; tries += 1) {
+      const open = writes.filter((write) => !outcomes.has(write));
       try {
-        const [row] = await this.#pooled(write);
-        if (row === undefined) throw new TypeError('a writing statement returned no row');
-        if (!cut || row['written'] !== 0) return row;
-        return { ...row, written: (await write.wasWritten(this)) ? 1 : 0 };
+        for (const [write, row] of await this.#written(open, how, cut)) done(write, row);
       } catch (error) {
         if (isRepeatable(error) && tries < REPEATS) {
           await this.#pause(tries);
-          continue;
+        } else if (isOfOneRow(error) && open.length > 1) {
+          const alone = await Promise.allSettled(open.map((write) => this.#writeAlone(write, how)));
+          for (const [index, outcome] of alone.entries()) outcomes.set(open[index] as T, outcome);
+        } else {
+          const reason = this.#meaning(error);
+          if (!isConnectionCut(error)) throw reason;
+          const found = await how.wereWritten(this, open);
+          for (const [index, write] of open.entries()) {
+            if (found[index] === true) done(write, { written: 1 });
+            else if (cut) outcomes.set(write, { status: 'rejected', reason });
+          }
+          cut = true;
         }
-        if (!isConnectionCut(error)) throw this.#meaning(error);
-        if (await write.wasWritten(this)) return { written: 1 };
-        if (cut) throw this.#meaning(error);
-        cut = true;
       }
     }
+    return writes.map((write) => outcomes.get(write) as PromiseSettledResult<Row>);
+  }
+
+  async #writeAlone<T>(write: T, how: Writes<T>): Promise<Row> {
+    const [outcome] = await this.writeAll([write], how);
+    if (outcome?.status !== 'fulfilled') throw outcome?.reason;
+    return outcome.value;
+  }
+
+  /** Sends them together. @param again the same was cut before, and may come through behind it */
+  async #written<T>(open: readonly T[], how: Writes<T>, again: boolean): Promise<(readonly [T, Row])[]> {
+    const rows = await this.#pooled(how.statement(open));
+    if (rows.length !== open.length) throw new TypeError('a writing statement returns one row for each write');
+    const found = again && rows.some((row) => row['written'] === 0) ? await how.wereWritten(this, open) : [];
+    return open.map((write, index) => [write, found[index] === true ? { ...rows[index], written: 1 } : (rows[index] as Row)]);
   }
 
   /** A statement whose loss does no harm and whose repetition neither: it is sent once more when its connection is cut, or it met a deadlock. */

@@ -1,9 +1,10 @@
 import type { EventRow } from '@forcemint/core/connections/connection';
 import type { PendingRevocation, StoredRow } from '@forcemint/core/ports';
+import { RAISED } from './change-marks.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import type { Database, Transaction } from './database.ts';
-import { Parameters } from './parameters.ts';
-import { idleSince, isUnsettled } from './write-parts.ts';
+import { type Column, names, Parameters } from './parameters.ts';
+import { CONTENT, EVENT, REVOCATION } from './write-parts.ts';
 
 /** Rows in one statement at most. */
 const BATCH = 1_000;
@@ -22,8 +23,7 @@ export async function fill(database: Database, { rows = [], events = [], revocat
     for (const part of batches(rows)) await fillRows(query, part);
     for (const part of batches(events)) await fillEvents(query, part);
     for (const part of batches(revocations)) await fillRevocations(query, part);
-    if (rows.length + events.length > 0)
-      await query('UPDATE forcemint.changes SET n = n + 1 + floor(random() * 1048576)::bigint');
+    if (rows.length + events.length > 0) await query(`UPDATE forcemint.changes c SET ${RAISED}`);
   });
 }
 
@@ -32,7 +32,7 @@ export async function empty(database: Database): Promise<void> {
   await whileFilling(database, async ({ query }) => {
     for (const table of ['events', 'revocations', 'staged_answers', 'leases', 'tokens', 'connections'])
       await query(`DELETE FROM forcemint.${table}`);
-    await query('UPDATE forcemint.changes SET n = n + 1 + floor(random() * 1048576)::bigint');
+    await query(`UPDATE forcemint.changes c SET ${RAISED}`);
   });
 }
 
@@ -59,7 +59,7 @@ async function fillRows(query: Transaction['query'], rows: readonly StoredRow[])
     ['name', 'text', ({ name }) => name],
     ['revision', 'bigint', ({ revision }) => revision],
     ['settings', 'text', ({ settings }) => JSON.stringify(settings)],
-    ['secrets', 'bytea', ({ secrets }) => bytes(secrets)],
+    ['secrets', 'bytea', ({ secrets }) => secrets],
     ['created_at_ms', 'bigint', ({ createdAtMs }) => createdAtMs],
     ['updated_at_ms', 'bigint', ({ updatedAtMs }) => updatedAtMs],
   ]);
@@ -68,14 +68,7 @@ async function fillRows(query: Transaction['query'], rows: readonly StoredRow[])
     ['connection_id', 'text', ({ connectionId }) => connectionId],
     ['revision', 'bigint', ({ revision }) => revision],
     ['version', 'bigint', ({ version }) => version],
-    ['generation', 'bigint', ({ generation }) => generation],
-    ['exchange', 'text', ({ exchange }) => JSON.stringify(exchange)],
-    ['details', 'text', ({ details }) => (details === undefined ? null : JSON.stringify(details))],
-    ['refresh_token', 'bytea', ({ refreshToken }) => bytes(refreshToken)],
-    ['access_token', 'bytea', ({ accessToken }) => bytes(accessToken)],
-    ['held_answer', 'bytea', ({ heldAnswer }) => bytes(heldAnswer)],
-    ['unsettled', 'boolean', isUnsettled],
-    ['idle_since', 'bigint', idleSince],
+    ...CONTENT,
     ['write_ids', 'text', () => ''],
   ]);
 }
@@ -83,28 +76,11 @@ async function fillRows(query: Transaction['query'], rows: readonly StoredRow[])
 /** Behind what is there, in the order in which they come. */
 async function fillEvents(query: Transaction['query'], events: readonly EventRow[]): Promise<void> {
   const p = new Parameters();
-  const columns = [
-    p.add(
-      events.map(({ connectionId }) => connectionId),
-      'text[]',
-    ),
-    p.add(
-      events.map(({ atMs }) => atMs),
-      'bigint[]',
-    ),
-    p.add(
-      events.map(({ type }) => type),
-      'text[]',
-    ),
-    p.add(
-      events.map(({ detail }) => JSON.stringify(detail)),
-      'text[]',
-    ),
-  ];
+  const columns: readonly Column<EventRow>[] = [['connection_id', 'text', ({ connectionId }) => connectionId], ...EVENT];
   await query(
     `WITH given AS MATERIALIZED (
        SELECT g.*, row_number() OVER (PARTITION BY g.connection_id ORDER BY g.place) AS nth
-       FROM unnest(${columns.join(', ')}) WITH ORDINALITY AS g (connection_id, at_ms, type, detail, place)),
+       FROM ${p.rows(events, columns)} WITH ORDINALITY AS g (${names(columns)}, place)),
      last AS MATERIALIZED (
        SELECT d.connection_id, coalesce((SELECT max(e.ordinal) FROM forcemint.events e WHERE e.connection_id = d.connection_id), 0) AS ordinal
        FROM (SELECT DISTINCT connection_id FROM given) d),
@@ -119,19 +95,8 @@ async function fillEvents(query: Transaction['query'], events: readonly EventRow
 }
 
 async function fillRevocations(query: Transaction['query'], revocations: readonly PendingRevocation[]): Promise<void> {
-  await upsert(query, 'revocations', 'id', revocations, [
-    ['id', 'text', ({ id }) => id],
-    ['connection_id', 'text', ({ connectionId }) => connectionId],
-    ['reason', 'text', ({ reason }) => reason],
-    ['sealed', 'bytea', ({ sealed }) => bytes(sealed)],
-    ['created_at_ms', 'bigint', ({ createdAtMs }) => createdAtMs],
-    ['due_at_ms', 'bigint', ({ dueAtMs }) => dueAtMs],
-    ['tries', 'bigint', ({ tries }) => tries],
-    ['write_id', 'text', () => ''],
-  ]);
+  await upsert(query, 'revocations', 'id', revocations, [...REVOCATION, ['write_id', 'text', () => '']]);
 }
-
-type Column<R> = readonly [name: string, type: string, of: (row: R) => unknown];
 
 async function upsert<R>(
   query: Transaction['query'],
@@ -142,23 +107,12 @@ async function upsert<R>(
 ): Promise<void> {
   if (rows.length === 0) return;
   const p = new Parameters();
-  const values = columns.map(([, type, of]) =>
-    p.add(
-      rows.map((row) => of(row) ?? null),
-      `${type}[]`,
-    ),
-  );
-  const names = columns.map(([name]) => name);
-  const replaced = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+  const replaced = columns.filter(([name]) => name !== key).map(([name]) => `${name} = excluded.${name}`);
   await query(
-    `INSERT INTO forcemint.${table} (${names.join(', ')}) SELECT * FROM unnest(${values.join(', ')})
+    `INSERT INTO forcemint.${table} (${names(columns)}) SELECT * FROM ${p.rows(rows, columns)}
      ON CONFLICT (${key}) DO UPDATE SET ${replaced.join(', ')}`,
     p.values,
   );
-}
-
-function bytes(value: Uint8Array | undefined): Buffer | null {
-  return value === undefined ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 function batches<R>(rows: readonly R[]): R[][] {

@@ -28,6 +28,11 @@ export function isRepeatable(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** A value of one row was refused (classes 22 and 23); another statement without that row is not. */
+export function isOfOneRow(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '');
+}
+
 /** A row of the same key is there already. */
 export function isDuplicate(error: unknown): boolean {
   return sqlState(error) === '23505';

@@ -27,7 +27,7 @@ import { claimRevocation, deleteRevocation, insertRevocations } from './revocati
 import { RowLeases } from './row-lease.ts';
 import { RowReads } from './row-reads.ts';
 import { Staging } from './staging.ts';
-import { updateToken } from './token-writes.ts';
+import { TokenWrites } from './token-writes.ts';
 import { MAX_EVENTS } from './write-parts.ts';
 
 /** The store in a PostgreSQL database. Each write is one statement, and so one transaction; reads see what is committed. */
@@ -36,13 +36,15 @@ export class PostgresStore extends PostgresMaintenance implements TokenStore {
   readonly staging: Staging;
   readonly #hints: Hints;
   readonly #reads: RowReads;
+  readonly #tokens: TokenWrites;
 
   /** Use `openPostgresStore`. */
   constructor(parts: PostgresParts & { readonly direct?: PostgresAddress }) {
     super(parts);
     const { database, clock, random, direct } = parts;
-    this.staging = new Staging(database);
-    this.#reads = new RowReads(database);
+    this.staging = new Staging(database, clock);
+    this.#reads = new RowReads(database, clock);
+    this.#tokens = new TokenWrites(database, clock);
     this.#hints = new Hints({ database, newListener: () => database.newClient(direct), clock, random });
   }
 
@@ -121,9 +123,9 @@ export class PostgresStore extends PostgresMaintenance implements TokenStore {
   ): Promise<boolean> {
     mustFollow(token.revision, expectedRevision);
     mustBelong(token.connectionId, events);
-    return this.#write(lease === undefined ? 'settle' : 'begin', [token.connectionId], (writeId) =>
-      updateToken({ token, expectedRevision, events, revocations, leaseId: lease && (lease.id ?? ''), writeId }),
-    );
+    const update = { token, expectedRevision, events, revocations, leaseId: lease && (lease.id ?? ''), writeId: this.#writeId() };
+    const row = await this.doing(() => this.#tokens.write(update));
+    return this.#isDone(row, lease === undefined ? 'settle' : 'begin', [token.connectionId]);
   }
 
   async listUnsettled(limit: number, pick?: Pick): Promise<readonly string[]> {
@@ -185,6 +187,10 @@ export class PostgresStore extends PostgresMaintenance implements TokenStore {
 
   async #write(kind: WriteKind, connectionIds: readonly string[], write: (writeId: string) => Write): Promise<boolean> {
     const row = await this.doing(() => this.parts.database.write(write(this.#writeId())));
+    return this.#isDone(row, kind, connectionIds);
+  }
+
+  #isDone(row: Row, kind: WriteKind, connectionIds: readonly string[]): boolean {
     if (row['written'] !== 0) {
       this.#hints.tell(connectionIds);
       return true;

@@ -1,6 +1,6 @@
 import type { ConnectionEvent } from '@forcemint/core/connections/connection';
 import type { PendingRevocation } from '@forcemint/core/ports';
-import { shardOf } from './change-marks.ts';
+import { RAISED, shardOf } from './change-marks.ts';
 import type { Write } from './database.ts';
 import { DURABLY } from './durability.ts';
 import { Parameters } from './parameters.ts';
@@ -13,7 +13,7 @@ export function raiseMarks(p: Parameters, connectionIds: readonly string[]): str
   const shards = p.add([...new Set(connectionIds.map(shardOf))], 'smallint[]');
   return `counted AS MATERIALIZED (SELECT c.shard FROM forcemint.changes c WHERE c.shard = ANY (${shards}) AND EXISTS (SELECT FROM written)
       ORDER BY c.shard FOR UPDATE),
-    marked AS (UPDATE forcemint.changes c SET n = c.n + 1 + floor(random() * 1048576)::bigint FROM counted k WHERE c.shard = k.shard)`;
+    marked AS (UPDATE forcemint.changes c SET ${RAISED} FROM counted k WHERE c.shard = k.shard)`;
 }
 
 export function insertRevocations(revocations: readonly PendingRevocation[], writeId: string): Write {

@@ -48,8 +48,8 @@ export class RowLeases implements ExchangeLock {
 
   constructor(options: RowLeaseOptions) {
     this.#options = options;
-    this.#claims = new Batch((claims) => this.#claim(claims));
-    this.#releases = new Batch((leases) => this.#release(leases));
+    this.#claims = new Batch((claims) => this.#claim(claims), options.clock);
+    this.#releases = new Batch((leases) => this.#release(leases), options.clock);
   }
 
   /** @throws StoreError */

@@ -3,7 +3,7 @@ import type { PendingRevocation, StoreCondition } from '@forcemint/core/ports';
 import { type WriteKind, writeRefusal } from '@forcemint/core/store-condition';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
 import { raiseMark, shardOf } from './change-marks.ts';
-import type { Parameters } from './parameters.ts';
+import { type Column, names, type Parameters } from './parameters.ts';
 
 /** Events kept for each connection. */
 export const MAX_EVENTS = 1_000;
@@ -11,9 +11,6 @@ export const MAX_EVENTS = 1_000;
 /** How many ids of writes a token row remembers, and how long each is (characters). */
 const WRITE_IDS = 8;
 const WRITE_ID_LENGTH = 16;
-
-/** Columns of a token row that a write replaces whatever it is, in the order of `tokenContent`. */
-export const TOKEN_CONTENT = 'generation, exchange, details, refresh_token, access_token, held_answer, unsettled, idle_since';
 
 const ELSEWHERE = { storeId: '', url: '' };
 const CONDITIONS: readonly StoreCondition[] = [
@@ -26,8 +23,18 @@ const CONDITIONS: readonly StoreCondition[] = [
 
 /** SQL for: the store's condition allows a write of this kind. */
 export function allows(kind: WriteKind): string {
-  const allowing = CONDITIONS.filter((condition) => writeRefusal(condition, kind) === undefined);
-  return `(SELECT m.condition ->> 'is' FROM forcemint.meta m WHERE m.id = 1) IN (${allowing.map(({ is }) => `'${is}'`).join(', ')})`;
+  return ALLOWS[kind];
+}
+
+const ALLOWS: Readonly<Record<WriteKind, string>> = {
+  begin: allowing('begin'),
+  settle: allowing('settle'),
+  fill: allowing('fill'),
+};
+
+function allowing(kind: WriteKind): string {
+  const conditions = CONDITIONS.filter((condition) => writeRefusal(condition, kind) === undefined);
+  return `(SELECT m.condition ->> 'is' FROM forcemint.meta m WHERE m.id = 1) IN (${conditions.map(({ is }) => `'${is}'`).join(', ')})`;
 }
 
 /** Its exchange has not come to rest; what the index `tokens_unsettled` is of. */
@@ -40,19 +47,24 @@ export function idleSince({ exchange, refreshToken, details }: TokenRow): number
   return refreshToken !== undefined && exchange.phase === 'idle' ? (details?.issuedAt ?? null) : null;
 }
 
+/** Columns of a token row that a write replaces whatever it is. */
+export const CONTENT: readonly Column<TokenRow>[] = [
+  ['generation', 'bigint', ({ generation }) => generation],
+  ['exchange', 'text', ({ exchange }) => JSON.stringify(exchange)],
+  ['details', 'text', ({ details }) => details && JSON.stringify(details)],
+  ['refresh_token', 'bytea', ({ refreshToken }) => refreshToken],
+  ['access_token', 'bytea', ({ accessToken }) => accessToken],
+  ['held_answer', 'bytea', ({ heldAnswer }) => heldAnswer],
+  ['unsettled', 'boolean', isUnsettled],
+  ['idle_since', 'bigint', idleSince],
+];
+
+/** Their names, in this order. */
+export const TOKEN_CONTENT = names(CONTENT);
+
 /** Values of `TOKEN_CONTENT`. */
 export function tokenContent(p: Parameters, token: TokenRow): string {
-  const { exchange, details } = token;
-  return [
-    p.add(token.generation, 'bigint'),
-    p.add(JSON.stringify(exchange), 'text'),
-    p.add(details === undefined ? null : JSON.stringify(details), 'text'),
-    p.add(token.refreshToken ?? null, 'bytea'),
-    p.add(token.accessToken ?? null, 'bytea'),
-    p.add(token.heldAnswer ?? null, 'bytea'),
-    p.add(isUnsettled(token), 'boolean'),
-    p.add(idleSince(token), 'bigint'),
-  ].join(', ');
+  return CONTENT.map(([, type, of]) => p.add(of(token) ?? null, type)).join(', ');
 }
 
 /** The id of a write joins those that the row remembers. @param writeId a parameter */
@@ -60,28 +72,32 @@ export function rememberWrite(writeId: string, table = 't'): string {
   return `write_ids = left(${writeId} || ${table}.write_ids, ${WRITE_IDS * WRITE_ID_LENGTH})`;
 }
 
+/** Columns of an event, besides whose it is and which. */
+export const EVENT: readonly Column<ConnectionEvent>[] = [
+  ['at_ms', 'bigint', ({ atMs }) => atMs],
+  ['type', 'text', ({ type }) => type],
+  ['detail', 'text', ({ detail }) => JSON.stringify(detail)],
+];
+
+/** Columns of a revocation, besides the write that added it. */
+export const REVOCATION: readonly Column<PendingRevocation>[] = [
+  ['id', 'text', ({ id }) => id],
+  ['connection_id', 'text', ({ connectionId }) => connectionId],
+  ['reason', 'text', ({ reason }) => reason],
+  ['sealed', 'bytea', ({ sealed }) => sealed],
+  ['created_at_ms', 'bigint', ({ createdAtMs }) => createdAtMs],
+  ['due_at_ms', 'bigint', ({ dueAtMs }) => dueAtMs],
+  ['tries', 'bigint', ({ tries }) => tries],
+];
+
 /** What a write adds to a connection's history, from `written (connection_id, last_event)` on, which counts the new events already. */
 export function addEvents(p: Parameters, events: readonly ConnectionEvent[], source = 'written'): string[] {
   if (events.length === 0) return [];
   const kept = events.slice(-MAX_EVENTS);
-  const columns = [
-    p.add(
-      kept.map(({ atMs }) => atMs),
-      'bigint[]',
-    ),
-    p.add(
-      kept.map(({ type }) => type),
-      'text[]',
-    ),
-    p.add(
-      kept.map(({ detail }) => JSON.stringify(detail)),
-      'text[]',
-    ),
-  ];
   return [
     `noted AS (INSERT INTO forcemint.events (connection_id, ordinal, at_ms, type, detail)
       SELECT w.connection_id, w.last_event - ${p.add(kept.length, 'bigint')} + e.n, e.at_ms, e.type, e.detail
-      FROM ${source} w, unnest(${columns.join(', ')}) WITH ORDINALITY AS e (at_ms, type, detail, n))`,
+      FROM ${source} w, ${p.rows(kept, EVENT)} WITH ORDINALITY AS e (${names(EVENT)}, n))`,
     `trimmed AS (DELETE FROM forcemint.events e USING ${source} w
       WHERE e.connection_id = w.connection_id AND e.ordinal <= w.last_event - ${MAX_EVENTS})`,
   ];
@@ -95,19 +111,9 @@ export function addRevocations(
   condition: string,
 ): string[] {
   if (revocations.length === 0) return [];
-  const column = (of: (revocation: PendingRevocation) => unknown, type: string) => p.add(revocations.map(of), `${type}[]`);
-  const columns = [
-    column(({ id }) => id, 'text'),
-    column(({ connectionId }) => connectionId, 'text'),
-    column(({ reason }) => reason, 'text'),
-    column(({ sealed }) => Buffer.from(sealed), 'bytea'),
-    column(({ createdAtMs }) => createdAtMs, 'bigint'),
-    column(({ dueAtMs }) => dueAtMs, 'bigint'),
-    column(({ tries }) => tries, 'bigint'),
-  ];
   return [
-    `revoked AS (INSERT INTO forcemint.revocations (id, connection_id, reason, sealed, created_at_ms, due_at_ms, tries, write_id)
-      SELECT r.*, ${writeId} FROM unnest(${columns.join(', ')}) AS r WHERE ${condition} ON CONFLICT (id) DO NOTHING RETURNING connection_id)`,
+    `revoked AS (INSERT INTO forcemint.revocations (${names(REVOCATION)}, write_id)
+      SELECT r.*, ${writeId} FROM ${p.rows(revocations, REVOCATION)} AS r WHERE ${condition} ON CONFLICT (id) DO NOTHING RETURNING connection_id)`,
   ];
 }
 

@@ -170,6 +170,78 @@ test('a write that is cut twice is a passing error, and nothing was written', { 
   assert.equal((await other.getToken(row.id))?.revision, 1);
 });
 
+/** Connections of one store, each with a token row of revision 1. */
+async function connectionsIn(store: PostgresStore, names: readonly string[]) {
+  for (const id of names) await store.insertConnection(connectionRow({ id, name: id }), tokenRow(id), []);
+}
+
+for (const lose of ['answer', 'request'] as const) {
+  test(`several writes in one statement whose ${lose} is lost: each is there once, and known to be`, { skip }, async (t) => {
+    const { store, other, cutter } = await behindCutter(t);
+    const ids = ['a', 'b', 'c', 'd'];
+    await connectionsIn(other, ids);
+    cutter.plan({ at: 'UPDATE forcemint.tokens', lose });
+    const stale = store.updateToken(tokenRow('a', { revision: 9 }), 8, [event('a', 'renewed')]);
+    const written = ids.map((id) => store.updateToken(tokenRow(id, { revision: 2 }), 1, [event(id, 'renewed')]));
+    assert.deepEqual(await Promise.all([stale, ...written]), [false, true, true, true, true]);
+    assert.equal(cutter.cuts, 1);
+    for (const id of ids) {
+      assert.deepEqual([(await other.getToken(id))?.revision, (await other.listEvents(id, 9)).length], [2, 1], id);
+    }
+  });
+}
+
+test('of several writes in one statement that was lost, what others replaced meanwhile is told apart', { skip }, async (t) => {
+  const { store, other, cutter } = await behindCutter(t);
+  await connectionsIn(other, ['a', 'b']);
+  const meanwhile = () => other.updateToken(tokenRow('a', { revision: 2, generation: 7 }), 1, []);
+  cutter.plan({ at: 'UPDATE forcemint.tokens', lose: 'request', meanwhile });
+  const writes = ['a', 'b'].map((id) => store.updateToken(tokenRow(id, { revision: 2, generation: 9 }), 1, []));
+  assert.deepEqual(await Promise.all(writes), [false, true]);
+  assert.deepEqual([(await other.getToken('a'))?.generation, (await other.getToken('b'))?.generation], [7, 9]);
+});
+
+test('of several writes in one statement, one that the server refuses fails alone', { skip }, async (t) => {
+  const { store } = await there.store(t);
+  await connectionsIn(store, ['a', 'b', 'c']);
+  const refused = event('b', 'renewed\0' as 'renewed');
+  const outcomes = await Promise.allSettled([
+    store.updateToken(tokenRow('a', { revision: 2 }), 1, [event('a', 'renewed')]),
+    store.updateToken(tokenRow('b', { revision: 2 }), 1, [refused]),
+    store.updateToken(tokenRow('c', { revision: 2 }), 1, []),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.equal((await store.getToken('b'))?.revision, 1);
+});
+
+test('of two writes of one row at the same moment one wins, whoever else shares the statement', { skip }, async (t) => {
+  const { store } = await there.store(t);
+  await connectionsIn(store, ['a', 'b']);
+  const write = (id: string, generation: number) => store.updateToken(tokenRow(id, { revision: 2, generation }), 1, []);
+  assert.deepEqual(await Promise.all([write('a', 5), write('a', 6), write('b', 7), write('a', 8)]), [true, false, true, false]);
+  assert.deepEqual([(await store.getToken('a'))?.generation, (await store.getToken('b'))?.generation], [5, 7]);
+});
+
+test('processes that write the same rows in other orders do not stop each other', { skip }, async (t) => {
+  const { store, connect } = await there.store(t);
+  const other = await connect();
+  const ids = Array.from({ length: 40 }, (_, index) => `c${index}`);
+  await connectionsIn(store, ids);
+  const change = async (of: PostgresStore, id: string): Promise<void> => {
+    for (;;) {
+      const token = present(await of.getToken(id));
+      if (await of.updateToken(next(token), token.revision, [event(id, 'renewed')])) return;
+    }
+  };
+  await Promise.all([...ids.map((id) => change(store, id)), ...ids.toReversed().map((id) => change(other, id))]);
+  for (const id of ids) {
+    assert.deepEqual([(await store.getToken(id))?.revision, (await store.listEvents(id, 9)).length], [3, 2], id);
+  }
+});
+
 test('a statement that hangs is given up; should it come through later, it counts once', { skip }, async (t) => {
   const { store: other, connect, database } = await there.store(t);
   const hasty = await connect({ queryWaitMs: 150 });
@@ -204,6 +276,13 @@ test('a pool with no connection left says so, and that it passes', { skip }, asy
   await lock.query('BEGIN');
   await lock.query('SELECT 1 FROM forcemint.tokens FOR UPDATE');
   const held = small.updateToken(tokenRow(row.id, { revision: 2 }), 1, []);
+  await until('the one connection waits for the lock', async () => {
+    const [waiting] = await there.server.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'",
+      [database],
+    );
+    return waiting?.n === 1;
+  });
   await assert.rejects(small.getConnection('acme'), (error) => {
     assert.ok(error instanceof StoreError);
     assert.match(error.message, /All 1 database connections/);
