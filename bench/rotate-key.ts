@@ -10,7 +10,7 @@ import { type Figure, median } from './figure.ts';
 import { fillHome } from './fill-home.ts';
 import { environmentOf, placeInDatabase } from './place.ts';
 
-const CONNECTIONS = 20_000;
+const CONNECTIONS = 100_000;
 const CHILD = fileURLToPath(new URL('./rotate-key.child.ts', import.meta.url));
 
 interface Measured {

@@ -83,6 +83,7 @@ export async function compareContent(from: OpenedStore, to: OpenedStore, report:
 async function copyEvents(from: OpenedStore, to: OpenedStore, total: number, report: Report): Promise<void> {
   let [reached, done] = [0, 0];
   let isPart = true;
+  let filling = Promise.resolve();
   for await (const page of paged<EventRow>((after) => from.store.pageEvents(after?.seq ?? 0, EVENTS_PAGE))) {
     const there: readonly EventRow[] = isPart ? await to.store.pageEvents(reached, page.length) : [];
     for (const [index, event] of there.entries()) {
@@ -90,10 +91,14 @@ async function copyEvents(from: OpenedStore, to: OpenedStore, total: number, rep
     }
     reached = there.at(-1)?.seq ?? reached;
     isPart = isPart && there.length === page.length;
-    if (there.length < page.length) await to.store.fill({ events: page.slice(there.length) });
+    // One page is written while the next one is read.
+    await filling;
+    if (there.length < page.length) filling = to.store.fill({ events: page.slice(there.length) });
+    filling.catch(() => undefined);
     done += page.length;
     report({ step: 'copying events', done, total });
   }
+  await filling;
   if (isPart && (await to.store.pageEvents(reached, 1)).length > 0) throw new ForeignContent();
 }
 

@@ -101,6 +101,7 @@ async function pass(ports: RotationPorts): Promise<Pass> {
   const underway: string[] = [];
   const unreadable: string[] = [];
   let [changed, done] = [0, 0];
+  let writing: Promise<unknown> = Promise.resolve();
   for await (const page of paged<StoredRow>((after) => store.pageRows(after?.token.connectionId, PAGE))) {
     const anew: ResealedRow[] = [];
     for (const row of page) {
@@ -109,11 +110,15 @@ async function pass(ports: RotationPorts): Promise<Pass> {
       if (row.token.exchange.phase === 'intent' || row.token.exchange.login !== undefined) underway.push(name);
       else pushIfReadable(anew, () => resealed(row, keys), unreadable, name);
     }
-    if (anew.length > 0) await store.reseal(anew);
+    // One page is written while the next one is read and sealed.
+    await writing;
+    if (anew.length > 0) writing = store.reseal(anew);
+    writing.catch(() => undefined);
     changed += anew.length;
     done += page.length;
     report({ step: 'sealing anew', done, total });
   }
+  await writing;
   for await (const page of paged<PendingRevocation>((after) => store.pageRevocations(after?.id, PAGE))) {
     const anew: PendingRevocation[] = [];
     for (const revocation of page) {

@@ -5,6 +5,8 @@ export const ENVELOPE_VERSION = 1;
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Before each part of a place. */
+const LENGTH_BYTES = 4;
 /** `version(1) ‖ kekId(4) ‖ dekId(4) ‖ nonce(12)`, before the ciphertext; `tag(16)` after it. */
 const HEADER_BYTES = 1 + KEY_ID_BYTES + KEY_ID_BYTES + NONCE_BYTES;
 
@@ -71,12 +73,12 @@ export function decrypt(key: KeyObject, sealed: Uint8Array, aad: Uint8Array): Ui
 /** Unambiguous bytes for a place in a store: each part is preceded by its length. */
 export function placeBytes(storeId: string, place: SealPlace): Uint8Array {
   const parts = [storeId, place.table, place.row, place.column, String(place.version)];
-  return Buffer.concat(
-    parts.map((part) => {
-      const bytes = Buffer.from(part, 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return Buffer.concat([length, bytes]);
-    }),
-  );
+  const lengths = parts.map((part) => Buffer.byteLength(part, 'utf8'));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0));
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    at = bytes.writeUInt32BE(lengths[index] ?? 0, at);
+    at += bytes.write(part, at, 'utf8');
+  }
+  return bytes;
 }

@@ -159,7 +159,8 @@ export class Seal {
     const keys = envelopeKeys(sealed);
     const key = keys === undefined ? undefined : this.#keys.get(keys.dekId);
     const plaintext = key === undefined ? undefined : decrypt(key, sealed, placeBytes(this.#storeId, place));
-    return Buffer.from(plaintext ?? failUnsealing(place)).toString('utf8');
+    const { buffer, byteOffset, byteLength } = plaintext ?? failUnsealing(place);
+    return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
   }
 
   /** Seals bytes with the master key itself, so that data-key rotation can't strand them: for the spool. */

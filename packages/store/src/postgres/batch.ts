@@ -11,28 +11,20 @@ const MAX_BATCH = 256;
 /** For how long one that is under way holds up the next, in milliseconds: its connection may have died. */
 const HELD_UP_MS = 20;
 
-/** While batches follow each other as closely as this, in milliseconds, each waits so long for company. */
-const BUSY_MS = 10;
-const GATHER_MS = 1;
-
-/** What a `Batch` needs of a clock. */
-export type BatchClock = Pick<Clock, 'monotonicMs' | 'rest' | 'sleep'>;
-
 /**
  * Calls that come in the same turn of the event loop, or while a batch is under way, become one statement. It is sent after all of them were made, so whoever
  * calls sees at least what was committed before the call.
  */
 export class Batch<Input, Output> {
   readonly #run: (inputs: readonly Input[]) => Promise<readonly Output[]>;
-  readonly #clock: BatchClock;
-  #sentAtMs = Number.NEGATIVE_INFINITY;
+  readonly #clock: Pick<Clock, 'rest'>;
   #waiting: Waiting<Input, Output>[] = [];
   #underWay = 0;
   #isDue = false;
   #isHeldUp = false;
 
   /** @param run gives an output for each input, in their order */
-  constructor(run: (inputs: readonly Input[]) => Promise<readonly Output[]>, clock: BatchClock) {
+  constructor(run: (inputs: readonly Input[]) => Promise<readonly Output[]>, clock: Pick<Clock, 'rest'>) {
     this.#run = run;
     this.#clock = clock;
   }
@@ -48,9 +40,7 @@ export class Batch<Input, Output> {
   #due(): void {
     if (this.#isDue || this.#waiting.length === 0) return;
     this.#isDue = true;
-    const isBusy = this.#clock.monotonicMs() - this.#sentAtMs < BUSY_MS;
-    if (isBusy) void this.#clock.sleep(GATHER_MS).then(() => this.#flush());
-    else setImmediate(() => this.#flush());
+    setImmediate(() => this.#flush());
   }
 
   #holdUp(): void {
@@ -64,7 +54,6 @@ export class Batch<Input, Output> {
 
   #flush(): void {
     this.#isDue = false;
-    this.#sentAtMs = this.#clock.monotonicMs();
     const all = this.#waiting;
     this.#waiting = [];
     for (let first = 0; first < all.length; first += MAX_BATCH) void this.#send(all.slice(first, first + MAX_BATCH));

@@ -3,11 +3,13 @@ import type { PendingRevocation, StoredRow } from '@forcemint/core/ports';
 import { RAISED } from './change-marks.ts';
 import { conditionOf, refuseWrite } from './conditions.ts';
 import type { Database, Transaction } from './database.ts';
+import { DURABLY } from './durability.ts';
 import { type Column, names, Parameters } from './parameters.ts';
 import { CONTENT, EVENT, REVOCATION } from './write-parts.ts';
 
 /** Rows in one statement at most. */
 const BATCH = 1_000;
+const RAISE_ALL = `UPDATE forcemint.changes c SET ${RAISED}`;
 /** For statements over everything. */
 const WAIT_MS = 600_000;
 
@@ -23,7 +25,6 @@ export async function fill(database: Database, { rows = [], events = [], revocat
     for (const part of batches(rows)) await fillRows(query, part);
     for (const part of batches(events)) await fillEvents(query, part);
     for (const part of batches(revocations)) await fillRevocations(query, part);
-    if (rows.length + events.length > 0) await query(`UPDATE forcemint.changes c SET ${RAISED}`);
   });
 }
 
@@ -32,17 +33,17 @@ export async function empty(database: Database): Promise<void> {
   await whileFilling(database, async ({ query }) => {
     for (const table of ['events', 'revocations', 'staged_answers', 'leases', 'tokens', 'connections'])
       await query(`DELETE FROM forcemint.${table}`);
-    await query(`UPDATE forcemint.changes c SET ${RAISED}`);
+    await query(RAISE_ALL);
   });
 }
 
 async function whileFilling(database: Database, body: (transaction: Transaction) => Promise<void>): Promise<void> {
   await database.transaction(
     async (transaction) => {
-      await transaction.durable();
-      await transaction.query("SELECT set_config('statement_timeout', '0', true)");
       // Behind this lock the condition stays what it is, and two who fill at once come one after the other.
-      const [meta] = await transaction.query('SELECT condition FROM forcemint.meta WHERE id = 1 FOR UPDATE');
+      const [meta] = await transaction.query(
+        `SELECT m.condition, ${DURABLY}, set_config('statement_timeout', '0', true) FROM forcemint.meta m WHERE m.id = 1 FOR UPDATE`,
+      );
       refuseWrite('fill', conditionOf(meta));
       await body(transaction);
     },
@@ -54,7 +55,8 @@ async function fillRows(query: Transaction['query'], rows: readonly StoredRow[])
   const gone = rows.filter(({ connection }) => connection === undefined).map(({ token }) => token.connectionId);
   if (gone.length > 0) await query('DELETE FROM forcemint.connections WHERE id = ANY ($1::text[])', [gone]);
   const connections = rows.flatMap(({ connection }) => connection ?? []);
-  await upsert(query, 'connections', 'id', connections, [
+  const p = new Parameters();
+  const connected = upsert(p, 'connections', 'id', connections, [
     ['id', 'text', ({ id }) => id],
     ['name', 'text', ({ name }) => name],
     ['revision', 'bigint', ({ revision }) => revision],
@@ -64,13 +66,15 @@ async function fillRows(query: Transaction['query'], rows: readonly StoredRow[])
     ['updated_at_ms', 'bigint', ({ updatedAtMs }) => updatedAtMs],
   ]);
   const tokens = rows.map(({ token }) => token);
-  await upsert(query, 'tokens', 'connection_id', tokens, [
+  const tokened = upsert(p, 'tokens', 'connection_id', tokens, [
     ['connection_id', 'text', ({ connectionId }) => connectionId],
     ['revision', 'bigint', ({ revision }) => revision],
     ['version', 'bigint', ({ version }) => version],
     ...CONTENT,
     ['write_ids', 'text', () => ''],
   ]);
+  // In one go: the process that fills is busy sealing what comes next, and each answer waits until it looks.
+  await query(`WITH connected AS (${connected}), raised AS (${RAISE_ALL}) ${tokened}`, p.values);
 }
 
 /** Behind what is there, in the order in which they come. */
@@ -87,7 +91,8 @@ async function fillEvents(query: Transaction['query'], events: readonly EventRow
      noted AS (
        INSERT INTO forcemint.events (connection_id, ordinal, at_ms, type, detail)
        SELECT g.connection_id, l.ordinal + g.nth, g.at_ms, g.type, g.detail FROM given g JOIN last l USING (connection_id) ORDER BY g.place
-       RETURNING connection_id, ordinal)
+       RETURNING connection_id, ordinal),
+     raised AS (${RAISE_ALL})
      UPDATE forcemint.tokens t SET last_event = greatest(t.last_event, n.ordinal)
      FROM (SELECT connection_id, max(ordinal) AS ordinal FROM noted GROUP BY connection_id) n WHERE t.connection_id = n.connection_id`,
     p.values,
@@ -95,24 +100,14 @@ async function fillEvents(query: Transaction['query'], events: readonly EventRow
 }
 
 async function fillRevocations(query: Transaction['query'], revocations: readonly PendingRevocation[]): Promise<void> {
-  await upsert(query, 'revocations', 'id', revocations, [...REVOCATION, ['write_id', 'text', () => '']]);
+  const p = new Parameters();
+  await query(upsert(p, 'revocations', 'id', revocations, [...REVOCATION, ['write_id', 'text', () => '']]), p.values);
 }
 
-async function upsert<R>(
-  query: Transaction['query'],
-  table: string,
-  key: string,
-  rows: readonly R[],
-  columns: readonly Column<R>[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const p = new Parameters();
+function upsert<R>(p: Parameters, table: string, key: string, rows: readonly R[], columns: readonly Column<R>[]): string {
   const replaced = columns.filter(([name]) => name !== key).map(([name]) => `${name} = excluded.${name}`);
-  await query(
-    `INSERT INTO forcemint.${table} (${names(columns)}) SELECT * FROM ${p.rows(rows, columns)}
-     ON CONFLICT (${key}) DO UPDATE SET ${replaced.join(', ')}`,
-    p.values,
-  );
+  return `INSERT INTO forcemint.${table} (${names(columns)}) SELECT * FROM ${p.rows(rows, columns)}
+     ON CONFLICT (${key}) DO UPDATE SET ${replaced.join(', ')}`;
 }
 
 function batches<R>(rows: readonly R[]): R[][] {

@@ -30,11 +30,11 @@ export class WholeStore {
     return (await this.rawRows(after, limit)).map(storedRowFrom);
   }
 
-  /** The same, unread: for who wants to know which of them can't be. */
+  /** The same, unread (what is said of both sides lets the server begin on both where the page begins, not at the first row): for who wants to know which of them can't be. */
   rawRows(after: string | undefined, limit: number): Promise<readonly Row[]> {
     return this.#database.read(
       `SELECT t.*, ${connectionColumns('c')}
-       FROM forcemint.tokens t LEFT JOIN forcemint.connections c ON c.id = t.connection_id
+       FROM forcemint.tokens t LEFT JOIN forcemint.connections c ON c.id = t.connection_id AND c.id > $1::text
        WHERE t.connection_id > $1::text ORDER BY t.connection_id LIMIT $2::bigint`,
       [after ?? '', limit],
     );

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batch, type BatchClock } from '../../src/postgres/batch.ts';
+import { Batch } from '../../src/postgres/batch.ts';
 
-/** Nobody is held up for long enough, and a batch follows the one before after a long time. */
-function idleClock(): BatchClock {
-  let nowMs = 0;
-  const never = () => new Promise<void>(() => {});
-  return { monotonicMs: () => (nowMs += 1_000), rest: never, sleep: never };
-}
+/** Nobody is held up for long enough. */
+const clock = { rest: () => new Promise<void>(() => {}) };
 
 test('calls of one turn of the event loop are one batch, each with its own output', async () => {
   const batches: (readonly number[])[] = [];
   const doubled = new Batch<number, number>(async (inputs) => {
     batches.push(inputs);
     return inputs.map((input) => input * 2);
-  }, idleClock());
+  }, clock);
   const first = Promise.all([1, 2, 3].map((input) => doubled.call(input)));
   assert.deepEqual(batches, [], 'nothing is sent before everybody in this turn has called');
   assert.deepEqual(await first, [2, 4, 6]);
@@ -29,7 +25,7 @@ test('a call that comes while a batch is under way waits for a batch of its own:
     const found = value;
     await gate.promise;
     return inputs.map(() => found);
-  }, idleClock());
+  }, clock);
   const early = read.call(undefined);
   await new Promise((resolve) => setImmediate(resolve));
   value = 'after';
@@ -44,11 +40,11 @@ test('more than one statement should hold are sent as several; a failure is that
     sizes.push(inputs.length);
     if (inputs.includes(0)) throw new RangeError('synthetic');
     return inputs;
-  }, idleClock());
+  }, clock);
   const outcomes = await Promise.allSettled(Array.from({ length: 600 }, (_, index) => batch.call(index)));
   assert.deepEqual(sizes, [256, 256, 88]);
   assert.deepEqual(outcomes.map(({ status }) => status).indexOf('fulfilled'), 256);
-  const short = new Batch<number, number>(async () => [], idleClock());
+  const short = new Batch<number, number>(async () => [], clock);
   await assert.rejects(short.call(1), TypeError);
 });
 
@@ -62,7 +58,7 @@ test('calls that come while a batch is under way are the next one together, whic
       await gates[batches.push(inputs) - 1]?.promise;
       return inputs;
     },
-    { ...idleClock(), rest: () => patience.promise },
+    { rest: () => patience.promise },
   );
   const calls = [batch.call(1)];
   await turn();
@@ -82,34 +78,5 @@ test('calls that come while a batch is under way are the next one together, whic
   gates[2]?.resolve();
   gates[0]?.resolve();
   assert.deepEqual(await Promise.all(calls), [1, 2, 3, 4]);
-  assert.deepEqual(batches, [[1], [2, 3], [4]]);
-});
-
-test('batches that follow each other closely wait a moment for company', async () => {
-  const batches: (readonly number[])[] = [];
-  const moments: (() => void)[] = [];
-  const time = { nowMs: 0 };
-  const batch = new Batch<number, number>(
-    async (inputs) => {
-      batches.push(inputs);
-      return inputs;
-    },
-    {
-      monotonicMs: () => time.nowMs,
-      rest: () => new Promise<void>(() => {}),
-      sleep: () => new Promise<void>((resolve) => moments.push(resolve)),
-    },
-  );
-  assert.equal(await batch.call(1), 1);
-  time.nowMs = 5;
-  const calls = [batch.call(2)];
-  await new Promise((resolve) => setImmediate(resolve));
-  calls.push(batch.call(3));
-  assert.deepEqual(batches, [[1]]);
-  assert.equal(moments.length, 1);
-  moments[0]?.();
-  assert.deepEqual(await Promise.all(calls), [2, 3]);
-  time.nowMs = 500;
-  assert.equal(await batch.call(4), 4);
   assert.deepEqual(batches, [[1], [2, 3], [4]]);
 });
