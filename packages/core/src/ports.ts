@@ -132,10 +132,10 @@ export interface Spool {
   write(answer: SpooledAnswer): Promise<void>;
   /**
    * What there is, the most trustworthy place first.
-   * @param isOpen an attempt is noted that did not come to its end; what was staged in the store itself matters only then
-   * @throws StoreError when a place that may hold something can't be read
+   * @param attempts ids of those that are noted and did not come to their end; what was staged in the store itself matters only to them
+   * @throws StoreError when a place that may hold the answer to one of them can't be read, and no other has it
    */
-  read(connectionId: string, isOpen: boolean): Promise<readonly SpooledAnswer[]>;
+  read(connectionId: string, attempts: readonly string[]): Promise<readonly SpooledAnswer[]>;
   /** Forgets the answer; the place stays reserved. */
   clear(connectionId: string): Promise<void>;
   /** Gives the place up, with the connection. */

@@ -132,10 +132,11 @@ class Assembled implements AssembledForcemint {
   async #surroundings(connection: ConnectionRow, row: TokenRow, pendingRevocations: number): Promise<Surroundings> {
     const { spool, durations } = this.#ports;
     const attempts = [row.exchange.attempt, row.exchange.login].filter((attempt) => attempt !== undefined);
-    const staged = attempts.length > 0 ? await spool.read(connection.id, true) : [];
+    const ids = attempts.map(({ id }) => id);
+    const staged = ids.length > 0 ? await spool.read(connection.id, ids) : [];
     return {
       secrets: this.#openedSecrets(connection),
-      hasStagedAnswer: attempts.some(({ id }) => staged.some(({ attemptId }) => attemptId === id)),
+      hasStagedAnswer: staged.some(({ attemptId }) => ids.includes(attemptId)),
       pendingRevocations,
       durations,
     };

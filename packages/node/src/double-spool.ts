@@ -34,18 +34,19 @@ export function doubleSpool(local: Spool, staging: DatabaseStaging, clock: Pick<
       if ((await outcome(staging.write(answer, { durable: true }))) !== 'done') throw here;
     },
 
-    async read(connectionId, isOpen) {
+    async read(connectionId, attempts) {
       const [here, there] = await Promise.all([
-        local.read(connectionId, isOpen).catch(storeErrorOnly),
-        isOpen ? staging.read(connectionId).catch(storeErrorOnly) : undefined,
+        local.read(connectionId, attempts).catch(storeErrorOnly),
+        attempts.length > 0 ? staging.read(connectionId).catch(storeErrorOnly) : undefined,
       ]);
       const found = [
         ...(here instanceof StoreError ? [] : here),
         ...(there instanceof StoreError || there === undefined ? [] : [there]),
       ];
-      // A place that can't be read may hold the only living refresh token; what was found elsewhere may be it, and is tried first.
-      if (found.length === 0 && here instanceof StoreError) throw here;
-      if (found.length === 0 && there instanceof StoreError) throw there;
+      // A place that can't be read may hold the only living refresh token, unless the answer that it would be has been found in the other.
+      if (found.some(({ attemptId }) => attempts.includes(attemptId))) return found;
+      if (here instanceof StoreError) throw here;
+      if (there instanceof StoreError) throw there;
       return found;
     },
 

@@ -71,7 +71,7 @@ test('an answer is staged here and in the database, and read from here first', a
   assert.equal(patience.wasAborted, true);
   rows.set('c1', answer('of another machine'));
   assert.deepEqual(
-    (await spool.read('c1', true)).map(({ attemptId }) => attemptId),
+    (await spool.read('c1', ['a1'])).map(({ attemptId }) => attemptId),
     ['a1', 'of another machine'],
   );
 });
@@ -83,7 +83,7 @@ test('what this disk has is not held up by a database that hangs for longer than
   const written = spool.write(answer('a1')).then(() => {
     isDone = true;
   });
-  while ((await local.read('c1', true)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while ((await local.read('c1', [])).length === 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(isDone, false);
   while (!isDone) {
     endPatience();
@@ -115,15 +115,29 @@ test('a place that cannot be read does not hide what the other has; where nothin
   const { spool, rows, faults } = places(t);
   await spool.write(answer('a1'));
   faults.database = DOWN;
-  assert.deepEqual(await spool.read('c1', true), [answer('a1')]);
-  assert.equal(await failure(() => spool.read('c2', true)), DOWN);
+  assert.deepEqual(await spool.read('c1', ['a1']), [answer('a1')]);
+  assert.equal(await failure(() => spool.read('c2', ['a1'])), DOWN);
   delete faults.database;
   faults.disk = FULL;
-  assert.deepEqual(await spool.read('c1', true), [answer('a1')]);
+  assert.deepEqual(await spool.read('c1', ['a1']), [answer('a1')]);
   rows.clear();
-  assert.equal(await failure(() => spool.read('c1', true)), FULL);
+  assert.equal(await failure(() => spool.read('c1', ['a1'])), FULL);
   delete faults.disk;
-  assert.deepEqual(await spool.read('c2', true), []);
+  assert.deepEqual(await spool.read('c2', ['a1']), []);
+});
+
+test('an older answer in one place does not stand for the one that the other may have', async (t) => {
+  const { spool, local, rows, faults } = places(t);
+  rows.set('c1', answer('older'));
+  faults.disk = FULL;
+  assert.equal(await failure(() => spool.read('c1', ['a1'])), FULL);
+  assert.equal(await failure(() => spool.read('c1', [])), FULL, 'it may have what an older state of the store lacks');
+  delete faults.disk;
+  await local.write(answer('older'));
+  rows.set('c1', answer('a1'));
+  faults.database = DOWN;
+  assert.equal(await failure(() => spool.read('c1', ['a1'])), DOWN);
+  assert.deepEqual(await spool.read('c1', []), [answer('older')], 'nothing is looked for in the database');
 });
 
 test('cleared and discarded is gone from both places', async (t) => {
@@ -132,7 +146,7 @@ test('cleared and discarded is gone from both places', async (t) => {
     await spool.reserve('c1');
     await spool.write(answer('a1'));
     await spool[end]('c1');
-    assert.deepEqual([await local.read('c1', true), rows.size], [[], 0], end);
+    assert.deepEqual([await local.read('c1', []), rows.size], [[], 0], end);
   }
 });
 

@@ -38,7 +38,7 @@ async function resealed({ connectionId }: SpooledAnswer, { spool, lock, seal, st
   if (lease === undefined) return false;
   try {
     const row = await store.getToken(connectionId);
-    for (const entry of await spool.read(connectionId, false)) {
+    for (const entry of await spool.read(connectionId, [])) {
       const body = seal.isFormerEntry(entry.sealed) ? opened(entry, seal) : undefined;
       if (body === undefined) continue;
       if (row !== undefined && isWanted(entry, row)) return false;

@@ -51,9 +51,13 @@ export class Recovery {
   /** An answer that is durable but not stored: its process died, or its store failed, in between; or the store has forgotten what it had. */
   async #adoptSpooled(connection: ConnectionRow, row: TokenRow): Promise<TokenRow> {
     const { attempt, login } = row.exchange;
-    const spooled = await this.#ports.spool.read(connection.id, attempt !== undefined || login !== undefined);
+    const noted = [attempt, login].filter((one) => one !== undefined);
+    const spooled = await this.#ports.spool.read(
+      connection.id,
+      noted.map(({ id }) => id),
+    );
     for (const one of spooled) {
-      const owner = [attempt, login].find((candidate) => candidate?.id === one.attemptId);
+      const owner = noted.find(({ id }) => id === one.attemptId);
       // A login presented no refresh token of this row: it counts whatever became of that meanwhile.
       if (owner === undefined || (owner !== login && owner.version !== row.version)) continue;
       const opened = await this.#opened(connection, one);

@@ -110,7 +110,7 @@ export class SimulatedProcess implements Owner {
           await spool.write(answer);
           witness.staged(this);
         },
-        read: (id, isOpen) => spool.read(id, isOpen),
+        read: (id, attempts) => spool.read(id, attempts),
         // What brought a refresh token is to stay: who clears it all the same is judged as if it were still there.
         clear: (id) => spool.clear(id),
         discard: (id) => {

@@ -93,6 +93,6 @@ test('an answer that came along with a clone is not there any more; a restored s
     const place = { connectionId: id, attemptId: 'attempt', version: 3, stagedAtMs: 5 };
     await opened.spool.write({ ...place, sealed: opened.seal.sealForSpool(place, Buffer.from('answer')) });
     await opened.adopt(adoption);
-    assert.equal((await opened.spool.read(id, false)).length, adoption === 'restored' ? 1 : 0);
+    assert.equal((await opened.spool.read(id, [])).length, adoption === 'restored' ? 1 : 0);
   }
 });

@@ -14,4 +14,4 @@ for (const [name, run] of Object.entries({
   );
   process.stdout.write(`${name} ${outcome}\n`);
 }
-process.stdout.write(`read ${(await spool.read('one', true))[0]?.attemptId ?? 'none'}\n`);
+process.stdout.write(`read ${(await spool.read('one', []))[0]?.attemptId ?? 'none'}\n`);
