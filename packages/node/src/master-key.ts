@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreError, type StoreErrorCode } from '@forcemint/core/errors';
 import type { Random } from '@forcemint/core/ports';
 import { KEY_BYTES } from '@forcemint/core/seal/seal';
-import { asFileError, makePrivateDirectory, syncDirectory } from '@forcemint/store/sqlite/private-files';
+import { asFileError, makePrivateDirectory, writeOnce } from '@forcemint/store/sqlite/private-files';
 
 /** Where a master key came from. */
 export type MasterKeySource = 'FORCEMINT_MASTER_KEY_FILE' | 'CREDENTIALS_DIRECTORY' | 'FORCEMINT_MASTER_KEY' | 'file';
@@ -20,7 +20,7 @@ export interface FoundMasterKey {
 const CREDENTIAL = 'forcemint-master-key';
 /** More than any accepted form of a key. */
 const MAX_FILE_BYTES = 1_024;
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDONLY, O_WRONLY } = constants;
+const { O_NOFOLLOW = 0, O_RDONLY } = constants;
 
 /**
  * Finds the master key: FORCEMINT_MASTER_KEY_FILE, `$CREDENTIALS_DIRECTORY/forcemint-master-key`, FORCEMINT_MASTER_KEY, else `masterKeyFile`. A source
@@ -70,27 +70,14 @@ export function readMasterKey(path: string): Uint8Array {
   return readKeyFile(path, 'own') ?? missing(`There is no ${path}.`);
 }
 
-/** The file appears under its name whole and durable, or not at all; one that is there already stays. */
 function makeKeyFile(path: string, random: Random): void {
-  const directory = dirname(path);
-  const draft = `${path}.${Buffer.from(random.bytes(8)).toString('hex')}.new`;
+  const content = `${Buffer.from(random.bytes(KEY_BYTES)).toString('base64')}\n`;
   try {
-    makePrivateDirectory(directory);
-    const descriptor = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeSync(descriptor, `${Buffer.from(random.bytes(KEY_BYTES)).toString('base64')}\n`);
-      fsyncSync(descriptor);
-      linkSync(draft, path);
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    } finally {
-      closeSync(descriptor);
-      unlinkSync(draft);
-    }
-    syncDirectory(directory);
+    makePrivateDirectory(dirname(path));
   } catch (error) {
     throw asFileError(error, path);
   }
+  writeOnce(path, content, Buffer.from(random.bytes(8)).toString('hex'));
 }
 
 /** Checked through the descriptor that is read from, so that nobody can exchange the file in between. */

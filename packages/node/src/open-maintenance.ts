@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DURATIONS, type ExchangePorts, parseExtraHosts, StoreError, Underway } from '@forcemint/core';
+import { DURATIONS, type ExchangePorts, StoreError, Underway } from '@forcemint/core';
 import type { CopiedStore } from '@forcemint/core/maintenance/copy-store';
 import type { ExchangeLock, Spool } from '@forcemint/core/ports';
 import { learningStore } from '@forcemint/core/seal/learning-store';
@@ -14,7 +13,7 @@ import { systemClock } from './clock.ts';
 import { createHttp } from './http.ts';
 import { nodeKeys } from './keys.ts';
 import { findMasterKey } from './master-key.ts';
-import { keysOf } from './open-ports.ts';
+import { hostPolicy, keysOf } from './open-ports.ts';
 import { openStore } from './open-store.ts';
 import { resolvePaths } from './paths.ts';
 import { systemRandom } from './random.ts';
@@ -68,14 +67,7 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
     const { lock, spool, url, replicas } = opened;
     const { store } = opened;
     const masterKey = findMasterKey(env, paths.masterKeyFile)?.key ?? new Uint8Array();
-    const guard = new StoreGuard({
-      store,
-      directory: join(paths.configDir, 'generations'),
-      label: env['FORCEMINT_STORE_LABEL'] || undefined,
-      clock: systemClock,
-      random: systemRandom,
-      warn,
-    });
+    const guard = StoreGuard.for({ store, paths, env, warn });
     const isUsedWith = (masterKeyId: number) => location.is === 'sqlite' && isInUse(location.path, masterKeyId);
     const masters = [keys.master, ...keys.formerMasters];
     return {
@@ -107,10 +99,7 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
           clock: systemClock,
           random: systemRandom,
           keys: nodeKeys,
-          policy: {
-            extraOrigins: parseExtraHosts(env['FORCEMINT_EXTRA_HOSTS']),
-            sovereign: env['FORCEMINT_SOVEREIGN_HOSTS'] === '1',
-          },
+          policy: hostPolicy(env),
           durations: DURATIONS,
           underway: new Underway(),
           warn,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { durationsWith, type ExchangePorts, type HostPolicy, MasterKey, parseExtraHosts, Underway } from '@forcemint/core';
 import { learningStore } from '@forcemint/core/seal/learning-store';
 import { type OpenedKeys, openKeys } from '@forcemint/core/seal/stored-keys';
@@ -30,10 +29,7 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
   if (options.home !== undefined) env['FORCEMINT_HOME'] = options.home;
   if (options.store !== undefined) env['FORCEMINT_STORE'] = options.store;
   const durations = durationsWith(options.durations);
-  const policy: HostPolicy = {
-    extraOrigins: [...parseExtraHosts(env['FORCEMINT_EXTRA_HOSTS']), ...parseExtraHosts(options.extraHosts?.join(','))],
-    sovereign: env['FORCEMINT_SOVEREIGN_HOSTS'] === '1',
-  };
+  const policy = hostPolicy(env, options.extraHosts);
   const paths = resolvePaths(env);
   const warn = options.onWarning ?? ((text: string) => process.emitWarning(text));
   const isFromEnvironment = options.store === undefined && !env['FORCEMINT_STORE_FILE'];
@@ -51,14 +47,7 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
     const { seal, master } = keys;
     const store = learningStore(opened.store, { seal, master, clock: systemClock });
     const announced = opened.announce(master.id);
-    const guard = new StoreGuard({
-      store,
-      directory: join(paths.configDir, 'generations'),
-      label: env['FORCEMINT_STORE_LABEL'] || undefined,
-      clock: systemClock,
-      random: systemRandom,
-      warn,
-    });
+    const guard = StoreGuard.for({ store, paths, env, warn });
     await guard.check();
     const http = createHttp({ env });
     const ports: ExchangePorts = {
@@ -91,6 +80,14 @@ export async function openPorts(options: OpenOptions = {}): Promise<OpenedPorts>
     await opened.close();
     throw error;
   }
+}
+
+/** Which hosts are Salesforce's besides its own. @param more beyond those that the environment names @throws TypeError */
+export function hostPolicy(env: Readonly<NodeJS.ProcessEnv>, more: readonly string[] = []): HostPolicy {
+  return {
+    extraOrigins: [...parseExtraHosts(env['FORCEMINT_EXTRA_HOSTS']), ...parseExtraHosts(more.join(','))],
+    sovereign: env['FORCEMINT_SOVEREIGN_HOSTS'] === '1',
+  };
 }
 
 /** The keys of a store, which its first user binds to the master key. A wrong key is noticed here, before it can do harm. @throws StoreError */

@@ -1,10 +1,9 @@
-import { closeSync, constants, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { StoreError } from '@forcemint/core/errors';
 import type { Random } from '@forcemint/core/ports';
-import { asFileError, ensurePrivateDirectory, syncDirectory } from '@forcemint/store/sqlite/private-files';
+import { asFileError, ensurePrivateDirectory, writeOnce } from '@forcemint/store/sqlite/private-files';
 
 const FILE = 'replica-id';
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
 
 /**
  * The name that the spool in this directory goes by among replicas: random, made once, shared by every process that uses the spool.
@@ -13,7 +12,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
 export function replicaIdOf(directory: string, random: Random): string {
   ensurePrivateDirectory(directory);
   const path = `${directory}/${FILE}`;
-  return readId(path) ?? made(directory, path, random);
+  return readId(path) ?? made(path, random);
 }
 
 function readId(path: string): string | undefined {
@@ -26,26 +25,10 @@ function readId(path: string): string | undefined {
   }
 }
 
-/** The file appears whole or not at all; of several processes that make it at once, one wins. */
-function made(directory: string, path: string, random: Random): string {
+/** Of several processes that make it at once, one wins. */
+function made(path: string, random: Random): string {
   const id = Buffer.from(random.bytes(16)).toString('hex');
-  const draft = `${path}.${id}.new`;
-  try {
-    const descriptor = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeSync(descriptor, `${id}\n`);
-      fsyncSync(descriptor);
-      linkSync(draft, path);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    } finally {
-      closeSync(descriptor);
-      unlinkSync(draft);
-    }
-    syncDirectory(directory);
-  } catch (error) {
-    throw asFileError(error, path);
-  }
+  writeOnce(path, `${id}\n`, id);
   const stored = readId(path);
   if (stored === undefined) throw damaged(path);
   return stored;

@@ -4,6 +4,9 @@ import { StoreError } from '@forcemint/core/errors';
 import type { Clock, Random, TokenStore } from '@forcemint/core/ports';
 import type { StoreMaintenance, StoreStanding } from '@forcemint/core/store-maintenance';
 import { asFileError, ensurePrivateDirectory } from '@forcemint/store/sqlite/private-files';
+import { systemClock } from './clock.ts';
+import type { Paths } from './paths.ts';
+import { systemRandom } from './random.ts';
 
 /** Processes that start within this time of one another share a generation, in milliseconds. */
 const SHARED_FOR_MS = 60_000;
@@ -19,6 +22,11 @@ export interface StoreGuardOptions {
   readonly warn: (text: string) => void;
 }
 
+export interface GuardedStore extends Pick<StoreGuardOptions, 'store' | 'warn'> {
+  readonly paths: Pick<Paths, 'configDir'>;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
 interface Mirror {
   readonly generation: number;
   readonly label?: string;
@@ -32,6 +40,13 @@ interface Mirror {
 export class StoreGuard {
   readonly #options: StoreGuardOptions;
   #seen = 0;
+
+  /** The guard of a store that this machine uses by these settings. */
+  static for({ store, paths, env, warn }: GuardedStore): StoreGuard {
+    const directory = join(paths.configDir, 'generations');
+    const label = env['FORCEMINT_STORE_LABEL'] || undefined;
+    return new StoreGuard({ store, directory, label, clock: systemClock, random: systemRandom, warn });
+  }
 
   constructor(options: StoreGuardOptions) {
     this.#options = options;

@@ -29,9 +29,14 @@ export class MasterKey {
     return this.seal(storeId, CHECK_PLACE, Buffer.from(CHECK_TEXT));
   }
 
+  /** Whether this key, for this store, made the check. */
+  opensCheck(storeId: string, check: Uint8Array): boolean {
+    return this.open(storeId, CHECK_PLACE, check) !== undefined;
+  }
+
   /** @throws StoreError `wrong_master_key` */
   verifyCheck(storeId: string, check: Uint8Array): void {
-    if (this.open(storeId, CHECK_PLACE, check) !== undefined) return;
+    if (this.opensCheck(storeId, check)) return;
     throw new StoreError('wrong_master_key', 'The master key is not the one that this store was sealed with.', {
       diagnosis: {
         cause:

@@ -1,4 +1,3 @@
-import { StoreError } from '../errors.ts';
 import type { DataKeyRow, Random } from '../ports.ts';
 import type { FormerMasterKey, StoredKeys } from '../store-maintenance.ts';
 import { MasterKey, Seal } from './seal.ts';
@@ -21,7 +20,7 @@ export interface OpenedKeys {
 export function openKeys(storeId: string, stored: StoredKeys, masterKey: Uint8Array, random: Random): OpenedKeys {
   if (stored.check === undefined) throw new TypeError('this store has no keys yet');
   const master = new MasterKey(masterKey, random);
-  const at = stored.former.findIndex((former) => former.id === master.id && opens(master, storeId, former.check));
+  const at = stored.former.findIndex((former) => former.id === master.id && master.opensCheck(storeId, former.check));
   if (at < 0) master.verifyCheck(storeId, stored.check);
   const before = at < 0 ? stored.former : stored.former.slice(0, at);
   const formerMasters = openChain(storeId, master, before);
@@ -34,7 +33,7 @@ export function openKeys(storeId: string, stored: StoredKeys, masterKey: Uint8Ar
  * @throws StoreError `wrong_master_key` when it was replaced and is not kept any more
  */
 export function dataKeysFor(storeId: string, stored: StoredKeys, master: MasterKey): readonly DataKeyRow[] {
-  const former = stored.former.find(({ id, check }) => id === master.id && opens(master, storeId, check));
+  const former = stored.former.find(({ id, check }) => id === master.id && master.opensCheck(storeId, check));
   if (former !== undefined) return former.dataKeys;
   master.verifyCheck(storeId, stored.check ?? new Uint8Array());
   return stored.dataKeys;
@@ -72,14 +71,4 @@ function openChain(storeId: string, master: MasterKey, former: readonly FormerMa
     opened.unshift(successor);
   }
   return opened;
-}
-
-function opens(master: MasterKey, storeId: string, check: Uint8Array): boolean {
-  try {
-    master.verifyCheck(storeId, check);
-    return true;
-  } catch (error) {
-    if (error instanceof StoreError) return false;
-    throw error;
-  }
 }

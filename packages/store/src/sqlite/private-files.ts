@@ -1,7 +1,20 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError, type StoreErrorCode } from '@forcemint/core/errors';
 
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
@@ -49,6 +62,31 @@ export function createPrivateFile(path: string): boolean {
   chmodSync(path, 0o600);
   syncDirectory(dirname(path));
   return true;
+}
+
+/**
+ * Makes a file, 0600, that appears under its name whole and durable, or not at all; one that is there already stays. Its directory must be there.
+ * @param draft an ending for the name that it has until then, which nobody else uses
+ * @throws StoreError
+ */
+export function writeOnce(path: string, content: string, draft: string): void {
+  const draftPath = `${path}.${draft}.new`;
+  try {
+    const descriptor = openSync(draftPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      writeSync(descriptor, content);
+      fsyncSync(descriptor);
+      linkSync(draftPath, path);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    } finally {
+      closeSync(descriptor);
+      unlinkSync(draftPath);
+    }
+    syncDirectory(dirname(path));
+  } catch (error) {
+    throw asFileError(error, path);
+  }
 }
 
 /** @throws StoreError `insecure_permissions` when users other than the owner can read or write the file; a missing file is fine */
