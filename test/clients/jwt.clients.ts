@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { tcpRelay } from '../support/tcp-relay.ts';
-import { CliSandbox, freePort } from './sandbox/cli-sandbox.ts';
+import { CliSandbox } from './sandbox/cli-sandbox.ts';
 import { orgQuestions, sandboxQuestion } from './sandbox/request-line.ts';
 
 const INTEGRATION = 'integration@emulator.example';

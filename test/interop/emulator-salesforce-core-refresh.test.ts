@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { createEmulator, type Emulator, signIn } from '@forcemint/emulator';
+import { freePort } from '../support/free-port.ts';
 import { CoreProcess } from './support/core-process.ts';
 import { adminOf, appOf, newRefreshToken, outcomesOf, refreshesOf } from './support/emulated-org.ts';
 
 const SESSION_SECONDS = 7200;
 const ACCOUNTS = 'SELECT Name FROM Account';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
 
 /** The person at the browser, who goes where the login leads and sees its last page. */
 async function logInAtTheBrowser(emulator: Emulator, authorizationUrl: string): Promise<string> {

@@ -6,6 +6,8 @@ export interface PlannedCut {
   readonly hits: (statement: string) => boolean;
   /** `unsent`: the connection ends before the server has seen it. `unanswered`: when the server has carried it out, and nothing of its answer came through. */
   readonly how: 'unsent' | 'unanswered';
+  /** What happens between the statement, or its answer, and the end of the connection. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 const PARSE = 'P'.charCodeAt(0);
@@ -24,7 +26,7 @@ export class PostgresRelay {
   cuts = 0;
   #target: number;
   #server: Server | undefined;
-  #plan: PlannedCut | undefined;
+  readonly #plans: PlannedCut[] = [];
   readonly #sockets = new Set<Socket>();
 
   private constructor(target: number) {
@@ -38,8 +40,9 @@ export class PostgresRelay {
     return relay;
   }
 
+  /** Several are followed one after the other. */
   plan(cut: PlannedCut): void {
-    this.#plan = cut;
+    this.#plans.push(cut);
   }
 
   /** From now on a server at another port, for connections to come; those there are end. */
@@ -77,7 +80,12 @@ export class PostgresRelay {
       });
       end.on('error', () => {});
     }
-    let isDoomed = false;
+    let dooming: PlannedCut | undefined;
+    const cutOff = ({ meanwhile }: PlannedCut) =>
+      void Promise.resolve(meanwhile?.()).then(() => {
+        this.cuts += 1;
+        client.destroy();
+      });
     let begun: Buffer = Buffer.alloc(0);
     let isStarted = false;
     const named = new Map<string, string>();
@@ -88,26 +96,22 @@ export class PostgresRelay {
       if (whole.length === 0) return;
       isStarted = true;
       const cut = this.#cutFor(statementIn(whole, named));
-      if (cut?.how === 'unsent') client.destroy();
+      if (cut?.how === 'unsent') cutOff(cut);
       else upstream.write(whole);
-      isDoomed ||= cut?.how === 'unanswered';
+      if (cut?.how === 'unanswered') dooming = cut;
     });
     let answered = Buffer.alloc(0);
     upstream.on('data', (chunk: Buffer) => {
-      if (!isDoomed) client.write(chunk);
+      if (dooming === undefined) client.write(chunk);
       else {
         answered = Buffer.concat([answered, chunk]);
-        if (hasMessage(answered, READY_FOR_QUERY)) client.destroy();
+        if (hasMessage(answered, READY_FOR_QUERY)) cutOff(dooming);
       }
     });
   }
 
   #cutFor(statement: string): PlannedCut | undefined {
-    const plan = this.#plan;
-    if (plan?.hits(statement) !== true) return undefined;
-    this.#plan = undefined;
-    this.cuts += 1;
-    return plan;
+    return this.#plans[0]?.hits(statement) === true ? this.#plans.shift() : undefined;
   }
 }
 

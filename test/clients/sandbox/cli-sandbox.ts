@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createEmulator, type Emulator, type EmulatorOptions, type ReadyApp, type ReadyUser } from '@forcemint/emulator';
 import { LATEST_API_VERSION } from '@forcemint/emulator/rest/versions';
+import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
 import { SALESFORCE_CLI } from '../install/client-package.ts';
 import { installClient } from '../install/install-client.ts';
@@ -187,14 +187,4 @@ export class CliSandbox implements AsyncDisposable {
     const script = `#!/bin/sh\nprintf '%s\\n' "$1" > '${browsed}.partial' && mv '${browsed}.partial' '${browsed}'\n`;
     writeFileSync(join(this.#folder, 'bin', name), script, { mode: 0o700 });
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { PostgresRelay } from '../../../../test/support/postgres-relay.ts';
 import { PostgresServer } from '../../../../test/support/postgres-server.ts';
 import { until } from '../../../../test/support/until.ts';
 import { openPostgresStore } from '../../src/postgres/open-postgres-store.ts';
@@ -9,7 +10,6 @@ import { parsePostgresUrl } from '../../src/postgres/parse-postgres-url.ts';
 import { clock, random } from '../support/machine.ts';
 import { connectionRow, present, tokenRow } from '../support/rows.ts';
 import { missing } from './support/server.ts';
-import { WireCutter } from './support/wire-cutter.ts';
 
 const skip = missing;
 const report = (id: string) => ({ id, host: id, masterKeyId: 7, formerEntries: 0 });
@@ -32,8 +32,7 @@ async function replicated(t: TestContext) {
   t.after(() => standby.stop());
   await primary.start();
   await until('the standby follows', async () => (await primary.query('SELECT 1 FROM pg_stat_replication')).length === 1);
-  const relay = await WireCutter.start(primary.port);
-  t.after(() => relay[Symbol.asyncDispose]());
+  const relay = await PostgresRelay.start(t, primary.port);
   const url = parsePostgresUrl(primary.url('store').replace(`:${primary.port}/`, `:${relay.port}/`));
   const store = await openPostgresStore({ url, clock, random });
   t.after(() => store[Symbol.asyncDispose]());
@@ -58,7 +57,7 @@ async function promote({
   await primary.kill();
   await standby.start();
   await standby.query('SELECT pg_promote(true, 60)');
-  relay.target = standby.port;
+  relay.pointTo(standby.port);
 }
 
 /** As if the failover had been so much earlier. */

@@ -2,24 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreError } from '@forcemint/core/errors';
 import type { TokenRow } from '@forcemint/core/tokens/token-row';
+import { type PlannedCut, PostgresRelay } from '../../../../test/support/postgres-relay.ts';
 import { until } from '../../../../test/support/until.ts';
 import { parsePostgresUrl } from '../../src/postgres/parse-postgres-url.ts';
 import type { PostgresStore } from '../../src/postgres/postgres-store.ts';
 import { pendingRevocation } from '../support/revocations.ts';
 import { connectionRow, event, present, tokenRow } from '../support/rows.ts';
 import { missing, TestServer } from './support/server.ts';
-import { WireCutter } from './support/wire-cutter.ts';
 
 const skip = missing;
 const there = new TestServer();
 
-/** A store behind a cutter, and another that goes around it. */
-async function behindCutter(t: { after(done: () => unknown): void }) {
+/** A store behind a relay, and another that goes around it. */
+async function behindRelay(t: { after(done: () => unknown): void }) {
   const { store: other, connect, database } = await there.store(t);
-  const cutter = await WireCutter.start(there.server.port);
-  t.after(() => cutter[Symbol.asyncDispose]());
-  const url = parsePostgresUrl(there.server.url(database).replace(`:${there.server.port}/`, `:${cutter.port}/`));
-  return { store: await connect({ url }), other, cutter, database };
+  const relay = await PostgresRelay.start(t, there.server.port);
+  const url = parsePostgresUrl(there.server.url(database).replace(`:${there.server.port}/`, `:${relay.port}/`));
+  /** The next statement that holds this text is cut. */
+  const cut = (at: string, how: PlannedCut['how'], meanwhile?: () => Promise<unknown>) =>
+    relay.plan({ hits: (statement) => statement.includes(at), how, ...(meanwhile && { meanwhile }) });
+  return { store: await connect({ url }), other, relay, cut, database };
 }
 
 const connection = () => connectionRow({ name: 'acme' });
@@ -107,26 +109,26 @@ const CASES: Readonly<Record<string, Case>> = {
 
 for (const [name, { at, act, isDone, once }] of Object.entries(CASES)) {
   test(`${name} whose answer is lost is found to have been committed`, { skip }, async (t) => {
-    const { store, other, cutter } = await behindCutter(t);
+    const { store, other, relay, cut } = await behindRelay(t);
     const row = connection();
     await other.insertConnection(row, tokenRow(row.id), []);
     await other.addRevocations([REVOCATION]);
-    cutter.plan({ at, lose: 'answer' });
+    cut(at, 'unanswered');
     assert.equal(await act(store, row.id, row.name), true);
-    assert.equal(cutter.cuts, 1);
+    assert.equal(relay.cuts, 1);
     assert.deepEqual(await isDone(other, row.id), once);
   });
 }
 
 for (const [name, { at, act, isDone, once }] of Object.entries(CASES).filter(([, { at }]) => at !== COMMIT)) {
   test(`${name} whose request is lost is sent once more`, { skip }, async (t) => {
-    const { store, other, cutter } = await behindCutter(t);
+    const { store, other, relay, cut } = await behindRelay(t);
     const row = connection();
     await other.insertConnection(row, tokenRow(row.id), []);
     await other.addRevocations([REVOCATION]);
-    cutter.plan({ at, lose: 'request' });
+    cut(at, 'unsent');
     assert.equal(await act(store, row.id, row.name), true);
-    assert.equal(cutter.cuts, 1);
+    assert.equal(relay.cuts, 1);
     assert.deepEqual(await isDone(other, row.id), once);
   });
 }
@@ -134,7 +136,7 @@ for (const [name, { at, act, isDone, once }] of Object.entries(CASES).filter(([,
 test('a write that was committed is known even when others have written on top of it before it was looked for', {
   skip,
 }, async (t) => {
-  const { store, other, cutter } = await behindCutter(t);
+  const { store, other, cut } = await behindRelay(t);
   const row = connection();
   await other.insertConnection(row, tokenRow(row.id), []);
   const meanwhile = async () => {
@@ -142,26 +144,26 @@ test('a write that was committed is known even when others have written on top o
       assert.equal(await other.updateToken(tokenRow(row.id, { revision: revision + 1 }), revision, []), true);
     }
   };
-  cutter.plan({ at: 'UPDATE forcemint.tokens', lose: 'answer', meanwhile });
+  cut('UPDATE forcemint.tokens', 'unanswered', meanwhile);
   assert.equal(await store.updateToken(tokenRow(row.id, { revision: 2 }), 1, []), true);
   assert.equal((await other.getToken(row.id))?.revision, 7);
 });
 
 test('a write that was lost, and whose revision another has replaced meanwhile, is not taken for done', { skip }, async (t) => {
-  const { store, other, cutter } = await behindCutter(t);
+  const { store, other, cut } = await behindRelay(t);
   const row = connection();
   await other.insertConnection(row, tokenRow(row.id), []);
   const meanwhile = () => other.updateToken(tokenRow(row.id, { revision: 2, generation: 7 }), 1, []);
-  cutter.plan({ at: 'UPDATE forcemint.tokens', lose: 'request', meanwhile });
+  cut('UPDATE forcemint.tokens', 'unsent', meanwhile);
   assert.equal(await store.updateToken(tokenRow(row.id, { revision: 2, generation: 9 }), 1, []), false);
   assert.equal((await other.getToken(row.id))?.generation, 7);
 });
 
 test('a write that is cut twice is a passing error, and nothing was written', { skip }, async (t) => {
-  const { store, other, cutter } = await behindCutter(t);
+  const { store, other, cut } = await behindRelay(t);
   const row = connection();
   await other.insertConnection(row, tokenRow(row.id), []);
-  for (let n = 0; n < 2; n += 1) cutter.plan({ at: 'UPDATE forcemint.tokens', lose: 'request' });
+  for (let n = 0; n < 2; n += 1) cut('UPDATE forcemint.tokens', 'unsent');
   await assert.rejects(store.updateToken(tokenRow(row.id, { revision: 2 }), 1, []), (error) => {
     assert.ok(error instanceof StoreError);
     assert.deepEqual([error.code, error.retryable], ['store_unavailable', true]);
@@ -175,16 +177,19 @@ async function connectionsIn(store: PostgresStore, names: readonly string[]) {
   for (const id of names) await store.insertConnection(connectionRow({ id, name: id }), tokenRow(id), []);
 }
 
-for (const lose of ['answer', 'request'] as const) {
+for (const [lose, how] of [
+  ['answer', 'unanswered'],
+  ['request', 'unsent'],
+] as const) {
   test(`several writes in one statement whose ${lose} is lost: each is there once, and known to be`, { skip }, async (t) => {
-    const { store, other, cutter } = await behindCutter(t);
+    const { store, other, relay, cut } = await behindRelay(t);
     const ids = ['a', 'b', 'c', 'd'];
     await connectionsIn(other, ids);
-    cutter.plan({ at: 'UPDATE forcemint.tokens', lose });
+    cut('UPDATE forcemint.tokens', how);
     const stale = store.updateToken(tokenRow('a', { revision: 9 }), 8, [event('a', 'renewed')]);
     const written = ids.map((id) => store.updateToken(tokenRow(id, { revision: 2 }), 1, [event(id, 'renewed')]));
     assert.deepEqual(await Promise.all([stale, ...written]), [false, true, true, true, true]);
-    assert.equal(cutter.cuts, 1);
+    assert.equal(relay.cuts, 1);
     for (const id of ids) {
       assert.deepEqual([(await other.getToken(id))?.revision, (await other.listEvents(id, 9)).length], [2, 1], id);
     }
@@ -192,10 +197,10 @@ for (const lose of ['answer', 'request'] as const) {
 }
 
 test('of several writes in one statement that was lost, what others replaced meanwhile is told apart', { skip }, async (t) => {
-  const { store, other, cutter } = await behindCutter(t);
+  const { store, other, cut } = await behindRelay(t);
   await connectionsIn(other, ['a', 'b']);
   const meanwhile = () => other.updateToken(tokenRow('a', { revision: 2, generation: 7 }), 1, []);
-  cutter.plan({ at: 'UPDATE forcemint.tokens', lose: 'request', meanwhile });
+  cut('UPDATE forcemint.tokens', 'unsent', meanwhile);
   const writes = ['a', 'b'].map((id) => store.updateToken(tokenRow(id, { revision: 2, generation: 9 }), 1, []));
   assert.deepEqual(await Promise.all(writes), [false, true]);
   assert.deepEqual([(await other.getToken('a'))?.generation, (await other.getToken('b'))?.generation], [7, 9]);
@@ -340,17 +345,20 @@ test('every acknowledged write is there, and only once, while backends are kille
   assert.equal((await other.listEvents(row.id, 1_000)).length, written);
 });
 
-for (const lose of ['answer', 'request'] as const) {
+for (const [lose, how] of [
+  ['answer', 'unanswered'],
+  ['request', 'unsent'],
+] as const) {
   test(`a lease whose ${lose} is cut off is had all the same, by one holder, and given back`, { skip }, async (t) => {
-    const { store, other, cutter } = await behindCutter(t);
+    const { store, other, relay, cut } = await behindRelay(t);
     const lock = store.exchangeLock('a');
-    cutter.plan({ at: 'INSERT INTO forcemint.leases', lose });
+    cut('INSERT INTO forcemint.leases', how);
     const lease = present(await lock.tryAcquire('one', 60_000));
-    assert.equal(cutter.cuts, 1);
+    assert.equal(relay.cuts, 1);
     assert.equal(await other.exchangeLock('b').tryAcquire('one', 60_000), undefined);
-    cutter.plan({ at: 'UPDATE forcemint.leases', lose });
+    cut('UPDATE forcemint.leases', how);
     await lease.release();
-    assert.equal(cutter.cuts, 2);
+    assert.equal(relay.cuts, 2);
     assert.notEqual(await other.exchangeLock('b').tryAcquire('one', 60_000), undefined);
   });
 }
@@ -358,15 +366,15 @@ for (const lose of ['answer', 'request'] as const) {
 test('leases whose claim is cut twice after it was carried out are not held by nobody until they run out', {
   skip,
 }, async (t) => {
-  const { store, other, cutter } = await behindCutter(t);
+  const { store, other, relay, cut } = await behindRelay(t);
   const lock = store.exchangeLock('r');
-  for (let sent = 0; sent < 2; sent += 1) cutter.plan({ at: 'INSERT INTO forcemint.leases', lose: 'answer' });
+  for (let sent = 0; sent < 2; sent += 1) cut('INSERT INTO forcemint.leases', 'unanswered');
   const claims = await Promise.allSettled(['one', 'two'].map((id) => lock.tryAcquire(id, 180_000)));
   assert.deepEqual(
     claims.map(({ status }) => status),
     ['rejected', 'rejected'],
   );
-  assert.equal(cutter.cuts, 2);
+  assert.equal(relay.cuts, 2);
   for (const id of ['one', 'two']) {
     await until(`${id} to be free again`, async () => (await other.exchangeLock('s').tryAcquire(id, 180_000)) !== undefined);
   }
