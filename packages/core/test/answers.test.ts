@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreError } from '../src/errors.ts';
+import { MemoryStore } from './support/memory-ports.ts';
 import { turns } from './support/staged-death.ts';
 import { World } from './support/world.ts';
 
@@ -75,4 +76,34 @@ test('an answer that can be stored but not staged is stored, and the history say
   await world.clock.settle(process.ports.underway.idle());
   assert.equal(world.storedRefreshToken(), world.salesforce.currentRefreshToken);
   assert.ok(world.disk.events.some(({ detail }) => String(detail['text']).includes('could not be staged: store_full')));
+});
+
+test('a row that could not be replaced is read before the next try: what is sealed in it may be outdated', async () => {
+  const world = new World();
+  await world.adopt();
+  /** Another data key comes in the moment in which the answer is stored. */
+  class Rekeyed extends MemoryStore {
+    tries = 0;
+    reads = 0;
+    override getToken(connectionId: string) {
+      this.reads += 1;
+      return super.getToken(connectionId);
+    }
+    override async updateToken(...update: Parameters<MemoryStore['updateToken']>) {
+      const [, , events] = update;
+      if (events.some(({ type }) => type === 'renewed')) {
+        this.tries += 1;
+        if (this.tries === 1) {
+          this.reads = 0;
+          throw new StoreError('store_locked', 'synthetic: sealed by a key that has a successor', { retryable: true });
+        }
+        assert.equal(this.reads, 1);
+      }
+      return super.updateToken(...update);
+    }
+  }
+  const store = new Rekeyed(world.disk);
+  await world.clock.settle(world.process({ store }).manager.getToken('acme'));
+  assert.equal(store.tries, 2);
+  assert.equal(world.storedRefreshToken(), world.salesforce.currentRefreshToken);
 });

@@ -66,9 +66,15 @@ export class Answers {
    */
   async take(connection: ConnectionRow, secrets: ConnectionSecrets, incoming: IncomingAnswer): Promise<TokenRow> {
     const { answer, body, version, isSafe } = incoming;
+    let { known } = incoming;
     const taken = await persistAnswer(
       this.#ports,
-      () => this.#store(connection, secrets, incoming),
+      () => {
+        const row = known;
+        // What a store that failed holds by now, only it knows.
+        known = undefined;
+        return this.#store(connection, secrets, incoming, row);
+      },
       async () => isSafe || this.stage(connection.id, incoming, body),
     );
     if (taken === 'deleted') {
@@ -90,7 +96,8 @@ export class Answers {
   async #store(
     connection: ConnectionRow,
     secrets: ConnectionSecrets,
-    { attemptId, answer, body, version, arrival, receivedAtMs, known, isReplay }: IncomingAnswer,
+    { attemptId, answer, body, version, arrival, receivedAtMs, isReplay }: IncomingAnswer,
+    known: TokenRow | undefined,
   ): Promise<Acceptance | { readonly overtaken: TokenRow } | 'deleted'> {
     const { store } = this.#ports;
     for (let row = known; ; row = undefined) {
