@@ -258,8 +258,9 @@ export class Posting {
       const row = await store.getToken(connection.id);
       if (row === undefined || row.exchange.phase === 'deleted') throw notFound(connection.name);
       if (row.version > intent.version) return row;
-      if (row.exchange.attempt?.id !== intent.exchange.attempt?.id) return undefined;
-      const next = { ...row, revision: row.revision + 1, exchange: settle(row.exchange) };
+      const record = recordOf(intent.exchange, row);
+      if (record === undefined) return undefined;
+      const next = { ...row, revision: row.revision + 1, exchange: settle(record) };
       if (await store.updateToken(next, row.revision, events)) return undefined;
     }
   }
@@ -267,6 +268,17 @@ export class Posting {
   #event(connection: ConnectionRow, type: EventType, detail: ConnectionEvent['detail']): ConnectionEvent {
     return { connectionId: connection.id, atMs: this.#ports.clock.nowMs(), type, detail };
   }
+}
+
+/**
+ * The record in which the attempt is to be settled; `undefined`: others have done so. A store that has gone back to before the intent (its epoch says so) knows
+ * nothing of a request that did leave, and would present the same refresh token as if for the first time.
+ */
+function recordOf(intent: ExchangeRecord, { exchange, version }: TokenRow): ExchangeRecord | undefined {
+  const { attempt, epoch, recentStartsMs } = intent;
+  if (exchange.attempt?.id === attempt?.id) return exchange;
+  const isForgotten = exchange.epoch < epoch && exchange.phase === 'idle' && version === attempt?.version;
+  return isForgotten ? { ...exchange, phase: 'intent', attempt, epoch, recentStartsMs } : undefined;
 }
 
 /** Whether the attempt presents a refresh token that could be used up. */
