@@ -82,7 +82,9 @@ export class Answers {
       throw notFound(connection.name);
     }
     if ('overtaken' in taken) {
-      const text = `an answer for version ${version} of the refresh token came late; the store has ${taken.overtaken.version}`;
+      // It may be in use all the same, where another machine brings it back: it is not for this process to revoke.
+      const left = incoming.arrival === 'login' ? '; the grant that this login began is not used' : '';
+      const text = `an answer for version ${version} of the refresh token came late; the store has ${taken.overtaken.version}${left}`;
       this.#afterPublish.warn(connection.id, text);
       return taken.overtaken;
     }

@@ -195,7 +195,8 @@ export class Witness {
     this.#seen = row;
     for (const rule of wrongWith(row.exchange, this.#durations)) this.violated(`the record is wrong: ${rule}`);
     if (row.exchange.phase === 'reauthorization-required') {
-      for (const last of this.#latest.values()) if (last.outcome === 'dead') last.buried = true;
+      const ofThisToken = this.presentations.get(this.#world.storedRefreshToken(row) ?? '') ?? [];
+      for (const last of this.#latest.values()) if (last.outcome === 'dead' && ofThisToken.includes(last)) last.buried = true;
       this.#isGivenUp(row);
     }
     if (before === undefined) return;
@@ -339,7 +340,9 @@ export class Witness {
     const grant = this.#world.salesforce.grants.of(stored);
     if (this.#shared === undefined || grant === undefined || this.#shared.canBeHad(grant.current)) return;
     const last = this.presentations.get(stored)?.at(-1);
-    const isAnsweredElsewhere = last?.outcome === 'same' && last.settled && !this.#shared.isAwaited(last.by.machine?.id ?? '');
+    // It has the answer, or will find it in its socket when it is heard of again.
+    const mayHaveIt = last?.outcome === 'pending' || last?.outcome === 'same';
+    const isAnsweredElsewhere = mayHaveIt && !this.#shared.isAwaited(last.by.machine?.id ?? '');
     if (this.#shared.isSpooled(grant.current) || isAnsweredElsewhere) this.#isLostBlindly(stored);
   }
 
