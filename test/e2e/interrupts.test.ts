@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { IS_LONG } from '../support/length.ts';
 import { World } from './support/command-line.ts';
 
 /** Moments after the start of a process at which Ctrl-C hits it: while it starts, in the middle, at its end. */
-const MOMENTS_MS = [60, 180, 260, 340, 500];
+const MOMENTS_MS = IS_LONG ? [60, 180, 260, 340, 500] : [60, 260, 500];
 
 describe('Ctrl-C in the middle of each command, wherever it hits', () => {
   let world: World;

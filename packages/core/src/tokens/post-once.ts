@@ -275,10 +275,12 @@ export class Posting {
  * nothing of a request that did leave, and would present the same refresh token as if for the first time.
  */
 function recordOf(intent: ExchangeRecord, { exchange, version }: TokenRow): ExchangeRecord | undefined {
-  const { attempt, epoch, recentStartsMs } = intent;
+  const { attempt, epoch, recentStartsMs, unknownSinceMs } = intent;
   if (exchange.attempt?.id === attempt?.id) return exchange;
   const isForgotten = exchange.epoch < epoch && exchange.phase === 'idle' && version === attempt?.version;
-  return isForgotten ? { ...exchange, phase: 'intent', attempt, epoch, recentStartsMs } : undefined;
+  // With it the store has forgotten an earlier request that this one repeats.
+  const since = unknownSinceMs === undefined ? {} : { unknownSinceMs };
+  return isForgotten ? { ...exchange, ...since, phase: 'intent', attempt, epoch, recentStartsMs } : undefined;
 }
 
 /** Whether the attempt presents a refresh token that could be used up. */
