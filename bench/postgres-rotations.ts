@@ -10,6 +10,7 @@ import { type Figure, median } from './figure.ts';
 import { placeInDatabase } from './place.ts';
 import { connectRotating, openUnlimited, ROTATING } from './rotating-connections.ts';
 import { startWorkers } from './rotation-workers.ts';
+import { serverCpuMs } from './server-cpu.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;
@@ -42,17 +43,21 @@ export async function run(): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const processes of PROCESSES) {
       await using workers = await startWorkers(home, hosts, CONNECTIONS, processes);
-      const [rates, transactions]: [number[], number[]] = [[], []];
+      const [rates, transactions, ours, servers]: [number[], number[], number[], number[]] = [[], [], [], []];
       for (let round = 0; round < ROUNDS; round += 1) {
         transactions.push(await measured());
-        rates.push((await workers.renew(SECONDS)).rate);
+        const usedMs = serverCpuMs(server);
+        const { rate, cpuMs } = await workers.renew(SECONDS);
+        rates.push(rate);
+        ours.push(cpuMs);
+        servers.push((serverCpuMs(server) - usedMs) / (rate * SECONDS));
       }
       figures.push({
         name: `rotations on PostgreSQL, ${processes} process${processes === 1 ? '' : 'es'}`,
         value: median(rates.map((rate, round) => rate / (transactions[round] ?? Number.NaN))),
         goal: '≥ 0.25',
         unit: '×',
-        detail: `${median(rates).toFixed(0)} /s, ${CONNECTIONS} connections at once ÷ ${median(transactions).toFixed(0)} simple updates/s of ${CLIENTS} clients; ${ROUNDS} rounds of ${SECONDS} s in turn`,
+        detail: `${median(rates).toFixed(0)} /s, ${CONNECTIONS} connections at once ÷ ${median(transactions).toFixed(0)} simple updates/s of ${CLIENTS} clients; ${ROUNDS} rounds of ${SECONDS} s in turn; processor time of a rotation ${median(ours).toFixed(2)} ms here, ${median(servers).toFixed(2)} ms at the server`,
       });
     }
     return figures;

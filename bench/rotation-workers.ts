@@ -9,6 +9,8 @@ const CHILD = fileURLToPath(new URL('./rotations.child.ts', import.meta.url));
 export interface Round {
   /** Rotations per second. */
   readonly rate: number;
+  /** Processor time of these processes for each rotation. */
+  readonly cpuMs: number;
   /** Event loop delay, p99, of the process where it was longest. */
   readonly delayMs: number;
 }
@@ -37,8 +39,10 @@ export async function startWorkers(
   return {
     async renew(seconds) {
       const parts = await Promise.all(workers.map((worker) => worker.renew(seconds)));
+      const rate = parts.reduce((sum, part) => sum + part.rate, 0);
       return {
-        rate: parts.reduce((sum, { rate }) => sum + rate, 0),
+        rate,
+        cpuMs: parts.reduce((sum, part) => sum + part.cpuMs * part.rate, 0) / rate,
         delayMs: Math.max(...parts.map(({ delayMs }) => delayMs)),
       };
     },

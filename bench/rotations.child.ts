@@ -11,7 +11,10 @@ console.log('ready');
 for await (const seconds of createInterface({ input: process.stdin })) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
+  const [beganMs, before] = [performance.now(), process.cpuUsage()];
   const rate = await perSecond(Number(seconds), connections.length, (_, lane) => forcemint.renew(connections[lane] ?? ''));
+  const { user, system } = process.cpuUsage(before);
+  const cpuMs = (user + system) / (rate * (performance.now() - beganMs));
   delay.disable();
-  console.log(JSON.stringify({ rate, delayMs: delay.percentile(99) / 1e6 }));
+  console.log(JSON.stringify({ rate, cpuMs, delayMs: delay.percentile(99) / 1e6 }));
 }

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { chownSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { freePort } from '../support/free-port.ts';
 import { SERVER_USER } from '../support/postgres-binaries.ts';
-import type { PostgresServer } from '../support/postgres-server.ts';
+import { answers, type PostgresServer } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
 import { librariesOf } from './find-engines.ts';
 
@@ -73,14 +72,6 @@ export class Pooler {
   }
 
   async #answers(): Promise<boolean> {
-    const client = new Client({ connectionString: this.url('postgres') });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.end();
-      return true;
-    } catch {
-      return false;
-    }
+    return answers({ connectionString: this.url('postgres') });
   }
 }

@@ -255,19 +255,24 @@ export class PostgresServer implements AsyncDisposable {
   log = '';
 
   async #answers(): Promise<boolean> {
-    const client = new Client(this.#adminConfig('postgres'));
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.end();
-      return true;
-    } catch {
-      return false;
-    }
+    return answers(this.#adminConfig('postgres'));
   }
 
   #adminConfig(database: string): ClientConfig {
     return { host: this.directory, port: this.port, user: 'postgres', password: this.password, database };
+  }
+}
+
+/** Whether a server, or a pooler, lets somebody in. */
+export async function answers(config: ClientConfig): Promise<boolean> {
+  const client = new Client(config);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -288,7 +293,8 @@ function writeOwned(path: string, text: string): void {
   if (SERVER_USER.uid !== undefined) chownSync(path, SERVER_USER.uid, SERVER_USER.gid ?? SERVER_USER.uid);
 }
 
-function childrenOf(parent: number): number[] {
+/** Processes that this one has started. Linux only. */
+export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

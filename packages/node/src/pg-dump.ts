@@ -74,7 +74,9 @@ function openForWriting(path: string): number {
 function notThere(program: string, cause: unknown): StoreError {
   return failure(
     `${program} could not be started.`,
-    'PostgreSQL is backed up with its own pg_dump, which is not on PATH.',
+    program === 'pg_dump'
+      ? 'PostgreSQL is backed up with its own pg_dump, which is not on PATH.'
+      : 'FORCEMINT_PG_DUMP names it, and it is not there or may not be run.',
     [
       'Install PostgreSQL’s client programs of the server’s version or newer.',
       'Or say where it is: FORCEMINT_PG_DUMP=/usr/lib/postgresql/17/bin/pg_dump',

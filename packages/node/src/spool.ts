@@ -31,7 +31,7 @@ const dataFlushed = promisify(fdatasync);
  * Raw answers on the disk, one file (0600) for each connection in a directory (0700) beside the store.
  * Entries are overwritten in place: after a crash in the middle of it an entry reads as none.
  *
- * Only what waits for the disk leaves the thread: an operation in the page cache takes some microseconds, and handing it to another thread ten times that.
+ * Only what waits for the disk leaves the thread: an operation in the page cache takes a few microseconds, and handing it to another thread several times that.
  */
 export function createSpool({ directory }: { readonly directory: string }): Spool {
   const pathOf = (connectionId: string) => `${directory}/${fileNameFor(connectionId)}`;

@@ -43,6 +43,7 @@ test('a pg_dump that fails, or is not there, leaves nothing behind and says what
   const missing = { ...env, FORCEMINT_PG_DUMP: `${target}.none` };
   const notThere = await failure(() => dumpPostgres('postgres://me@db/forcemint', target, missing));
   assert.equal(notThere.code, 'store_unavailable');
+  assert.match(JSON.stringify(notThere.diagnosis), /FORCEMINT_PG_DUMP names it/);
   assert.match(JSON.stringify(notThere.diagnosis), /FORCEMINT_PG_DUMP=/);
   assert.equal(existsSync(target), false);
 });
