@@ -14,7 +14,7 @@ import { serverCpuMs } from './server-cpu.ts';
 
 const ROUNDS = 5;
 const SECONDS = 4;
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const PROCESSES = [1, 2];
 /** As many as the two processes have connections to the database. */
 const CLIENTS = 20;

@@ -9,8 +9,14 @@ export const ROTATING = {
   requestLogLimit: 0,
 } as const;
 
-/** The budget of token requests is what these figures are not about. */
-const UNLIMITED = { budgetRequests: 1e9, userBudgetRequests: 1e9, budgetWindowMs: 1e-9, forcedIntervalMs: 1e-9 };
+/** The limits on requests to one login host, which a single emulator is, are what these figures are not about. */
+const UNLIMITED = {
+  budgetRequests: 1e9,
+  userBudgetRequests: 1e9,
+  budgetWindowMs: 1e-9,
+  forcedIntervalMs: 1e-9,
+  exchangesAtOncePerHost: 1e9,
+};
 
 /** A Forcemint that may renew without end. */
 export function openUnlimited(home: string, extraHosts: readonly string[]): Promise<Forcemint> {

@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import type { ConnectionRow } from '../src/connections/connection.ts';
 import { connectionState } from '../src/connections/state.ts';
 import { AuthError, ConfigurationError, StoreError } from '../src/errors.ts';
-import type { ExchangeLock, Http, Keys, TokenStore } from '../src/ports.ts';
+import type { Http, Keys, TokenStore } from '../src/ports.ts';
 import type { AccessToken } from '../src/tokens/access-token.ts';
 import { errorFrom } from '../src/tokens/failures.ts';
 import { ORIGIN, SECRET, type Weather } from './support/simulated-salesforce.ts';
-import { around, dieBetweenSpoolAndStore, turns } from './support/staged-death.ts';
+import { dieBetweenSpoolAndStore, turns } from './support/staged-death.ts';
 import { type Process, World } from './support/world.ts';
 
 const OVER_MS = 7_300_000;
@@ -393,45 +393,6 @@ test('a human who logs in overrules an earlier report', async () => {
   assert.equal((await logIn(world, process)).value, token.value);
 });
 
-test('a token reported in the moment it was stored is not handed out', async () => {
-  const world = new World();
-  await world.adopt();
-  const { ports } = world.process();
-  let open = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  let releasing = false;
-  const lock: ExchangeLock = {
-    async tryAcquire(id, forMs) {
-      const lease = await ports.lock.tryAcquire(id, forMs);
-      const release = async (): Promise<void> => {
-        await lease?.release();
-        releasing = true;
-        await gate;
-      };
-      return lease && { ...lease, release };
-    },
-  };
-  const { manager } = world.process({ lock });
-  const call = manager.getToken('acme');
-  call.catch(() => undefined);
-  while (!releasing) {
-    await turns(1);
-    world.clock.advance(10);
-  }
-  const other = world.process().manager;
-  const stored = await other.getToken('acme');
-  await other.reportInvalid('acme', stored.value);
-  world.clock.advance(1_100);
-  await manager.getToken('nobody').catch(() => undefined);
-  open();
-  const handedOut = await world.clock.settle(call.catch((error: AuthError) => error.code));
-  assert.notEqual(typeof handedOut === 'string' ? '' : handedOut.value, stored.value);
-  world.clock.advance(5_000);
-  assert.notEqual((await world.clock.settle(manager.getToken('acme'))).value, stored.value);
-});
-
 test('a forced renewal that came to nothing leaves a held answer held', async () => {
   const world = new World();
   await world.adopt();
@@ -490,19 +451,6 @@ test('a token that is over when it comes is not handed out', async () => {
   world.salesforce.weather.push({ tamper: { access_token: jwt } });
   const error = await fails(world, world.process().manager.getToken('acme'));
   assert.match(error.message, /over when it came/);
-});
-
-test('a token that ran out while its process stood still is not handed out', async () => {
-  const world = new World();
-  await world.adopt();
-  const { ports } = world.process();
-  const store = around(ports.store, (name, proceed) => {
-    if (name === 'getRow' && world.row().generation > 0) world.clock.advance(OVER_MS);
-    return proceed();
-  });
-  const error = await fails(world, world.process({ store }).manager.getToken('acme'));
-  assert.equal(error.code, 'renewal_in_progress');
-  assert.equal(error.retryable, true);
 });
 
 test('every request counts against the budget, repetitions of a busy server too', async () => {

@@ -13,6 +13,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** The `Http` port over undici. Disposing it closes the connections that are kept alive. */
 export interface NodeHttp extends Http, AsyncDisposable {}
 
+/** Nobody sees it: one error for each connection that ends would cost more than ending it. */
+const OVER = new Error('the request is over');
+
 type Undici = typeof import('undici');
 
 /**
@@ -45,7 +48,7 @@ export function createHttp({ env = process.env }: { readonly env?: Readonly<Node
     } catch (error) {
       throw transportError(error, { url, deadlineMs: request.deadlineMs, sent: bytesLeft() ? 'maybe' : 'no' });
     } finally {
-      await client.destroy();
+      await client.destroy(OVER);
     }
   }
 

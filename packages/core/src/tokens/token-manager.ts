@@ -57,7 +57,7 @@ export class TokenManager implements TokenSource {
     const minTtlMs = (options.minTtlSeconds ?? DEFAULT_MIN_TTL_SECONDS) * 1000;
     if (!(minTtlMs >= 0)) return Promise.reject(new TypeError('minTtlSeconds must be a number from 0 on'));
     const cached = this.#cache.get(connection);
-    if (cached !== undefined && cached.confirmedBy === this.#look && this.#ports.clock.monotonicMs() < this.#trustedUntilMs) {
+    if (cached !== undefined && this.#isFresh(cached.confirmedBy)) {
       const nowMs = this.#ports.clock.nowMs();
       if (cachedLongEnough(cached, minTtlMs, nowMs)) {
         cached.usage.isUsed = true;
@@ -65,6 +65,11 @@ export class TokenManager implements TokenSource {
       }
     }
     return this.#fromStore(connection, minTtlMs);
+  }
+
+  /** Whether a look is the latest one, and may still be relied on. */
+  #isFresh(look: number): boolean {
+    return look === this.#look && this.#ports.clock.monotonicMs() < this.#trustedUntilMs;
   }
 
   async #fromStore(name: string, minTtlMs: number): Promise<AccessToken> {
@@ -76,11 +81,11 @@ export class TokenManager implements TokenSource {
     } else {
       const { connection, row } = await this.#read(name);
       cached = this.#remember(connection, row, look);
-      if (cached === undefined) return this.#renewed({ connection, row }, minTtlMs);
+      if (cached === undefined) return this.#renewed({ connection, row, look }, minTtlMs);
     }
     const nowMs = clock.nowMs();
     if (cachedLongEnough(cached, minTtlMs, nowMs)) return cached.promise;
-    return this.#renewed(await this.#read(name), minTtlMs, cached);
+    return this.#renewed({ ...(await this.#read(name)), look }, minTtlMs, cached);
   }
 
   /** The store's change marks, at most `cacheTrustMs` old. What is read after it is at least as new. */
@@ -99,11 +104,10 @@ export class TokenManager implements TokenSource {
   }
 
   /** A token from an exchange that is due. While it fails for a passing reason, or none may begin in this store, the living token is handed out. */
-  async #renewed({ connection, row }: Found, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
-    const need = this.#due(minTtlMs);
+  async #renewed(seen: Seen, minTtlMs: number, living?: CachedToken): Promise<AccessToken> {
+    const { connection, row } = seen;
     try {
-      await this.#waitFor(connection, need, row);
-      return await this.#current(connection);
+      return await this.#current(seen, await this.#waitFor(connection, this.#due(minTtlMs), row));
     } catch (error) {
       const passing = (error instanceof AuthError && error.retryable) || isBar(error);
       if (passing && living !== undefined && (await this.#isCurrent(connection, living)) && this.#lives(living))
@@ -127,12 +131,11 @@ export class TokenManager implements TokenSource {
    * @throws AuthError
    */
   async renew(name: string): Promise<AccessToken> {
+    const look = await this.#lookedAt();
     const { connection, row } = await this.#read(name);
-    const seen = row.generation;
     const satisfied = (current: TokenRow): boolean =>
-      current.generation > seen && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
-    await this.#waitFor(connection, { forced: true, satisfied }, row);
-    return this.#current(connection);
+      current.generation > row.generation && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
+    return this.#current({ connection, row, look }, await this.#waitFor(connection, { forced: true, satisfied }, row));
   }
 
   async reportInvalid(name: string, rejected: string): Promise<void> {
@@ -184,11 +187,17 @@ export class TokenManager implements TokenSource {
     );
   }
 
-  /** The token as the store has it now: since the flight landed, somebody may have reported or revoked what it brought. */
-  async #current(connection: ConnectionRow): Promise<AccessToken> {
-    const look = await this.#lookedAt();
+  /**
+   * The token that a flight brought, if it is newer than what the caller saw, and no older than one from memory may be. Else the token as the store has
+   * it now: in between somebody may have reported or revoked it.
+   */
+  async #current({ connection, row: seen, look }: Seen, landed: TokenRow): Promise<AccessToken> {
+    const isNews = landed.revision > seen.revision && this.#isFresh(look.number);
+    const brought = isNews ? this.#remember(connection, landed, look) : undefined;
+    if (brought !== undefined && this.#lives(brought)) return brought.token;
+    const later = await this.#lookedAt();
     const { row } = await this.#read(connection.name);
-    const cached = this.#remember(connection, row, look);
+    const cached = this.#remember(connection, row, later);
     if (cached !== undefined && this.#lives(cached)) return cached.token;
     throw new TransportError(
       'renewal_in_progress',
@@ -250,6 +259,11 @@ export class TokenManager implements TokenSource {
 interface Found {
   readonly connection: ConnectionRow;
   readonly row: TokenRow;
+}
+
+/** The same, and the look at the change marks that was taken before. */
+interface Seen extends Found {
+  readonly look: Look;
 }
 
 /** One look at the store's change marks. */
