@@ -5,7 +5,7 @@ import type { ConnectionSecrets } from '../src/connections/connection.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../src/connections/settings.ts';
 import { AuthError, ConfigurationError } from '../src/errors.ts';
 import { TOKEN_ERROR_ROWS } from '../src/salesforce/token-error-rows.ts';
-import { readTokenError } from '../src/salesforce/token-errors.ts';
+import { type RequestKind, readTokenError } from '../src/salesforce/token-errors.ts';
 
 const policy = { extraOrigins: [], sovereign: false };
 const complete: ConnectionInput = { grant: 'client-credentials', loginUrl: 'https://acme.my.salesforce.com', clientId: 'key' };
@@ -90,25 +90,33 @@ test('one error code has many causes: the description decides', () => {
     `${readTokenError(request, error, description).errorClass} ${readTokenError(request, error, description).diagnosis.id}`;
   assert.equal(read('refresh-token', 'invalid_grant', 'expired access/refresh token'), 'dead R1');
   assert.equal(read('refresh-token', 'invalid_grant', 'Token request is already being processed'), 'busy R2');
-  assert.equal(read('refresh-token', 'invalid_grant', 'expired authorization code'), 'busy R2');
+  assert.equal(read('refresh-token', 'invalid_grant', 'expired authorization code'), 'busy R3');
+  assert.equal(read('refresh-token', 'invalid_grant', 'token validity expired'), 'dead R9');
   assert.equal(read('jwt-bearer', 'invalid_grant', 'expired authorization code'), 'clock J5');
   assert.equal(read('authorization-code', 'invalid_grant', 'expired authorization code'), 'dead A1');
   assert.equal(read('jwt-bearer', 'invalid_grant', "user hasn't approved this consumer"), 'setup J1');
   assert.equal(read('jwt-bearer', 'invalid_grant', 'invalid assertion'), 'setup J2');
   assert.equal(read('jwt-bearer', 'invalid_grant', 'audience is invalid'), 'setup J3');
-  assert.equal(read('jwt-bearer', 'invalid_grant', 'Audience validation failed'), 'setup J3');
+  assert.equal(read('jwt-bearer', 'invalid_grant', 'Audience validation failed'), 'setup J4');
+  assert.equal(read('jwt-bearer', 'bad_jti_claim', undefined), 'passing J15');
+  assert.equal(read('jwt-bearer', 'invalid_grant', 'invalid_grant'), 'setup J6');
   assert.equal(read('client-credentials', 'invalid_grant', 'request not supported on this domain'), 'setup K1');
-  assert.equal(read('client-credentials', 'invalid_client', 'invalid client credentials'), 'setup A5');
-  assert.equal(read('refresh-token', 'inactive_org', undefined), 'setup T2');
+  assert.equal(read('jwt-bearer', 'invalid_grant', 'request not supported on this domain'), 'setup J18');
+  assert.equal(read('client-credentials', 'invalid_client', 'invalid client credentials'), 'setup K5');
+  assert.equal(read('refresh-token', 'invalid_client', 'invalid client credentials'), 'setup R4');
+  assert.equal(read('authorization-code', 'invalid_client', 'invalid client credentials'), 'setup A5');
+  assert.equal(read('refresh-token', 'inactive_org', undefined), 'setup R8');
+  assert.equal(read('jwt-bearer', 'inactive_org', undefined), 'setup T2');
   assert.equal(read('refresh-token', 'rate_limit_exceeded', 'login rate exceeded'), 'passing T1');
   assert.equal(read('refresh-token', 'invalid_grant', 'never seen before'), 'unrecognized undefined');
 });
 
 test('every row of the table can be reached and says what to do', () => {
   for (const row of TOKEN_ERROR_ROWS) {
-    const request = row.requests?.[0] ?? 'client-credentials';
-    const { diagnosis } = readTokenError(request, row.error ?? 'invalid_grant', row.descriptions?.[0]);
-    assert.equal(diagnosis.id, row.id);
-    assert.ok(diagnosis.fix.length > 0 && diagnosis.cause.length > 20);
+    for (const [request, id] of Object.entries(row.ids)) {
+      const { diagnosis } = readTokenError(request as RequestKind, row.error ?? 'invalid_grant', row.descriptions?.[0]);
+      assert.equal(diagnosis.id, id);
+      assert.ok(diagnosis.fix.length > 0 && diagnosis.cause.length > 20);
+    }
   }
 });

@@ -1,34 +1,49 @@
+import { everywhere, TOKEN_ERROR_CODE_ROWS } from './token-error-code-rows.ts';
 import type { TokenErrorRow } from './token-errors.ts';
 
 const LOGIN_HISTORY = 'Look at the same attempt in the org: Setup → Login History shows a clearer status.';
 
+const BEING_PROCESSED = {
+  errorClass: 'busy',
+  cause: 'Another request with the same refresh token is being processed: a second program uses this grant.',
+  fix: ['Make sure that only this store renews the grant; give other programs a connection of their own.'],
+  who: 'operator',
+} as const;
+
+const DEAD = {
+  errorClass: 'dead',
+  cause:
+    'The refresh token is dead: revoked, expired by the app’s refresh token policy, pushed out by a sixth approval, or rotated by another program that used it.',
+  fix: [
+    'Authorize again: forcemint login NAME (or connect again with a new refresh token).',
+    'If this repeats, look at the app’s refresh token policy, and whether another program uses the same grant.',
+  ],
+  who: 'user',
+} as const;
+
+const WRONG_AUDIENCE = {
+  errorClass: 'setup',
+  cause: 'The audience of the assertion names another environment than the one that was asked.',
+  fix: [
+    'Sandbox and scratch orgs: forcemint update NAME --login-url https://test.salesforce.com --private-key-file K (or the My Domain of the sandbox; a new host wants the key again).',
+    'Set it by hand where that does not help: forcemint update NAME --audience URL --private-key-file K',
+  ],
+  who: 'developer',
+} as const;
+
 /** Refusals of the token endpoint, most specific first. */
 export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
+  { ids: { 'refresh-token': 'R2' }, descriptions: ['already being processed'], ...BEING_PROCESSED },
+  { ids: { 'refresh-token': 'R3' }, descriptions: ['expired authorization code'], ...BEING_PROCESSED },
   {
-    id: 'R2',
-    requests: ['refresh-token'],
-    descriptions: ['already being processed', 'expired authorization code'],
-    errorClass: 'busy',
-    cause: 'Another request with the same refresh token is being processed: a second program uses this grant.',
-    fix: ['Make sure that only this store renews the grant; give other programs a connection of their own.'],
-    who: 'operator',
-  },
-  {
-    id: 'R1',
-    requests: ['refresh-token'],
+    ids: { 'refresh-token': 'R1' },
     error: 'invalid_grant',
-    descriptions: ['expired access/refresh token', 'token validity expired', 'expired refresh token'],
-    errorClass: 'dead',
-    cause:
-      'The refresh token is dead: revoked, expired by the app’s refresh token policy, pushed out by a sixth approval, or rotated by another program that used it.',
-    fix: [
-      'Authorize again: forcemint login NAME (or connect again with a new refresh token).',
-      'If this repeats, look at the app’s refresh token policy, and whether another program uses the same grant.',
-    ],
-    who: 'user',
+    descriptions: ['expired access/refresh token', 'expired refresh token'],
+    ...DEAD,
   },
+  { ids: { 'refresh-token': 'R9' }, error: 'invalid_grant', descriptions: ['token validity expired'], ...DEAD },
   {
-    id: 'R8',
+    ids: everywhere('R8'),
     descriptions: ['data not available', 'data not found'],
     errorClass: 'setup',
     cause: 'The org is gone: deleted, expired (scratch or trial org), locked, or moved.',
@@ -36,8 +51,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'R6',
-    requests: ['refresh-token'],
+    ids: { 'refresh-token': 'R6' },
     error: 'invalid_grant',
     descriptions: ['inactive user'],
     errorClass: 'dead',
@@ -46,7 +60,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J8',
+    ids: { ...everywhere('J8'), 'refresh-token': 'R6' },
     descriptions: ['inactive user'],
     errorClass: 'setup',
     cause: 'The user is frozen or deactivated.',
@@ -54,7 +68,15 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J7',
+    ids: { 'jwt-bearer': 'J7' },
+    descriptions: ['ip restricted', 'login hours'],
+    errorClass: 'setup',
+    cause: 'This machine’s IP address, or the hour, is outside what the user’s profile allows.',
+    fix: ['Add the outgoing IP address to the profile’s Login IP Ranges; the app’s IP Relaxation does not count for JWT bearer.'],
+    who: 'salesforce-admin',
+  },
+  {
+    ids: { ...everywhere('J7'), 'authorization-code': 'A11', 'refresh-token': 'R7' },
     descriptions: ['ip restricted', 'login hours'],
     errorClass: 'setup',
     cause: 'This machine’s IP address, or the hour, is outside what the user’s profile or the app allows.',
@@ -65,7 +87,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J1',
+    ids: everywhere('J1'),
     descriptions: ["user hasn't approved this consumer", 'user hasn’t approved this consumer'],
     errorClass: 'setup',
     cause: 'The user is not pre-authorized for this app, or the username does not belong to the org behind this login URL.',
@@ -76,7 +98,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J10',
+    ids: everywhere('J10'),
     descriptions: ['user is not admin approved'],
     errorClass: 'setup',
     cause: 'The app admits only users that an admin approved, and this user’s profile and permission sets are not among them.',
@@ -84,8 +106,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J5',
-    requests: ['jwt-bearer'],
+    ids: { 'jwt-bearer': 'J5' },
     descriptions: ['expired authorization code'],
     errorClass: 'clock',
     cause: 'The assertion had expired when Salesforce looked at it: this machine’s clock is more than three minutes behind.',
@@ -93,8 +114,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'operator',
   },
   {
-    id: 'A1',
-    requests: ['authorization-code'],
+    ids: { 'authorization-code': 'A1' },
     descriptions: ['expired authorization code'],
     errorClass: 'dead',
     cause: 'The authorization code is more than 15 minutes old, or was used already; each code works once.',
@@ -102,8 +122,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'user',
   },
   {
-    id: 'A2',
-    requests: ['authorization-code'],
+    ids: { 'authorization-code': 'A2' },
     descriptions: ['invalid authorization code'],
     errorClass: 'dead',
     cause: 'The authorization code is cut off, was decoded twice, or belongs to another app or host.',
@@ -111,8 +130,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'user',
   },
   {
-    id: 'A8',
-    requests: ['authorization-code'],
+    ids: { 'authorization-code': 'A8' },
     descriptions: ['code verifier'],
     errorClass: 'dead',
     cause: 'The code was issued for another login attempt: its PKCE challenge does not fit.',
@@ -120,8 +138,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'user',
   },
   {
-    id: 'J2',
-    requests: ['jwt-bearer'],
+    ids: { 'jwt-bearer': 'J2' },
     descriptions: ['invalid assertion'],
     errorClass: 'setup',
     cause: 'The signature does not match the certificate of the app: another key, or a certificate that is not active yet.',
@@ -131,21 +148,10 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     ],
     who: 'developer',
   },
+  { ids: { 'jwt-bearer': 'J4' }, descriptions: ['audience validation failed', 'invalid audience'], ...WRONG_AUDIENCE },
+  { ids: { 'jwt-bearer': 'J3' }, descriptions: ['audience'], ...WRONG_AUDIENCE },
   {
-    id: 'J3',
-    requests: ['jwt-bearer'],
-    descriptions: ['audience'],
-    errorClass: 'setup',
-    cause: 'The audience of the assertion names another environment than the one that was asked.',
-    fix: [
-      'Sandbox and scratch orgs: forcemint update NAME --login-url https://test.salesforce.com --private-key-file K (or the My Domain of the sandbox; a new host wants the key again).',
-      'Set it by hand where that does not help: forcemint update NAME --audience URL',
-    ],
-    who: 'developer',
-  },
-  {
-    id: 'J14',
-    requests: ['jwt-bearer'],
+    ids: { 'jwt-bearer': 'J14' },
     descriptions: ["couldn't validate jwt"],
     errorClass: 'setup',
     cause: 'The claims of the assertion are malformed.',
@@ -153,7 +159,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'developer',
   },
   {
-    id: 'K1',
+    ids: { 'client-credentials': 'K1' },
     descriptions: ['not supported on this domain'],
     errorClass: 'setup',
     cause: 'This grant is not offered at login.salesforce.com and test.salesforce.com.',
@@ -163,7 +169,17 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'developer',
   },
   {
-    id: 'K2',
+    ids: { 'jwt-bearer': 'J18', 'authorization-code': 'J18', 'refresh-token': 'J18' },
+    descriptions: ['not supported on this domain'],
+    errorClass: 'setup',
+    cause: 'The org, or the app, does not take this grant at this host, but at the org’s own My Domain.',
+    fix: [
+      'Use the My Domain, and give the secrets again: forcemint update NAME --login-url https://ACME.my.salesforce.com --private-key-file K',
+    ],
+    who: 'developer',
+  },
+  {
+    ids: everywhere('K2'),
     descriptions: ['no client credentials user enabled'],
     errorClass: 'setup',
     cause: 'The client credentials flow has no run-as user, or that user is inactive or has no API access.',
@@ -171,7 +187,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'K3',
+    ids: everywhere('K3'),
     descriptions: ['client credentials flow not enabled'],
     errorClass: 'setup',
     cause: 'The client credentials flow is off for this app, or on in only one of settings and policies.',
@@ -179,7 +195,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'K4',
+    ids: everywhere('K4'),
     descriptions: ['no valid scopes'],
     errorClass: 'setup',
     cause: 'The app has only scopes that this grant never gets (full, web, refresh_token).',
@@ -187,7 +203,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'K7',
+    ids: everywhere('K7'),
     descriptions: ['invalid user credentials'],
     errorClass: 'setup',
     cause: 'The run-as user may not use the API, or is frozen.',
@@ -195,7 +211,7 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J16',
+    ids: { ...everywhere('J16'), 'authorization-code': 'A12' },
     descriptions: ['app must be installed'],
     errorClass: 'setup',
     cause: 'The app is not installed in this org; since September 2025 uninstalled apps are refused.',
@@ -203,147 +219,12 @@ export const TOKEN_ERROR_ROWS: readonly TokenErrorRow[] = [
     who: 'salesforce-admin',
   },
   {
-    id: 'J11',
+    ids: everywhere('J11'),
     descriptions: ['refresh_token scope is required'],
     errorClass: 'setup',
     cause: 'The app lacks the scope refresh_token (offline_access), which this grant needs although no refresh token is issued.',
     fix: ['Add “Perform requests at any time (refresh_token, offline_access)” to the app’s scopes.'],
     who: 'salesforce-admin',
   },
-  {
-    id: 'A5',
-    error: 'invalid_client',
-    errorClass: 'setup',
-    cause: 'The consumer secret is wrong, was rotated, or is missing.',
-    fix: [
-      'Copy it again (Setup → the app → Manage Consumer Details) and give it in a file: forcemint update NAME --client-secret-file F',
-    ],
-    who: 'developer',
-  },
-  {
-    id: 'A7',
-    error: 'invalid_client_credentials',
-    errorClass: 'setup',
-    cause: 'The consumer secret is wrong.',
-    fix: ['Give it again in a file: forcemint update NAME --client-secret-file F'],
-    who: 'developer',
-  },
-  {
-    id: 'J9',
-    error: 'invalid_client_id',
-    errorClass: 'setup',
-    cause:
-      'The org behind this login URL does not know the consumer key: wrong key, wrong org, or an app so new that it is not active yet.',
-    fix: [
-      'Compare the consumer key; a sandbox has apps of its own.',
-      'A new app takes 2 to 10 minutes to work.',
-      'Use the org’s My Domain as login URL, and give the secrets again: forcemint update NAME --login-url https://ACME.my.salesforce.com …',
-    ],
-    who: 'developer',
-  },
-  {
-    id: 'A3',
-    error: 'redirect_uri_mismatch',
-    errorClass: 'setup',
-    cause: 'The callback URL differs from those of the app, if only in a slash, the port or the case.',
-    fix: ['Register exactly this callback URL at the app, or use a registered one: forcemint update NAME --redirect-uri URL'],
-    who: 'developer',
-  },
-  {
-    id: 'A4',
-    error: 'redirect_uri_missing',
-    errorClass: 'setup',
-    cause: 'No callback URL was sent.',
-    fix: ['forcemint update NAME --redirect-uri URL'],
-    who: 'developer',
-  },
-  {
-    id: 'J12',
-    descriptions: ['scope parameter not supported'],
-    errorClass: 'setup',
-    cause: 'Salesforce takes no scope parameter here; scopes are chosen on the app.',
-    fix: ['Remove the scope from the connection, and choose scopes on the app.'],
-    who: 'developer',
-  },
-  {
-    id: 'J13',
-    error: 'unsupported_grant_type',
-    errorClass: 'setup',
-    cause: 'The host does not know this grant.',
-    fix: ['Check the login URL: forcemint show NAME'],
-    who: 'developer',
-  },
-  {
-    id: 'J6',
-    descriptions: ['authentication failure'],
-    errorClass: 'setup',
-    cause: 'The user is locked or frozen, may not use the API, or a login policy blocks this flow.',
-    fix: [LOGIN_HISTORY, 'Give the user “API Enabled”; unlock or unfreeze it.'],
-    who: 'salesforce-admin',
-  },
-  {
-    id: 'T1',
-    descriptions: ['login rate exceeded', 'number of logins exceeded'],
-    errorClass: 'passing',
-    cause: 'More than 3,600 logins an hour for this user; every token request counts as one.',
-    fix: ['Wait; and look for programs that ask for a token before each call instead of keeping one.'],
-    who: 'operator',
-  },
-  {
-    id: 'T1',
-    error: 'rate_limit_exceeded',
-    errorClass: 'passing',
-    cause: 'Too many requests were made in a short time.',
-    fix: ['Wait; and look for programs that ask for a token before each call instead of keeping one.'],
-    who: 'operator',
-  },
-  {
-    id: 'T2',
-    error: 'inactive_org',
-    errorClass: 'setup',
-    cause: 'The org is locked, closed or suspended.',
-    fix: ['Ask Salesforce, or the owner of the org.'],
-    who: 'salesforce-admin',
-  },
-  {
-    id: 'T3',
-    error: 'unknown_error',
-    errorClass: 'passing',
-    cause: 'A passing fault at Salesforce.',
-    fix: ['Try again in a minute; trust.salesforce.com tells of incidents.'],
-    who: 'salesforce',
-  },
-  {
-    id: 'T4',
-    error: 'server_error',
-    errorClass: 'passing',
-    cause: 'Salesforce is in maintenance or has an incident.',
-    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
-    who: 'salesforce',
-  },
-  {
-    id: 'T4',
-    error: 'service_unavailable',
-    errorClass: 'passing',
-    cause: 'Salesforce is in maintenance or has an incident.',
-    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
-    who: 'salesforce',
-  },
-  {
-    id: 'T4',
-    error: 'system_down',
-    errorClass: 'passing',
-    cause: 'Salesforce is in maintenance or has an incident.',
-    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
-    who: 'salesforce',
-  },
-  {
-    id: 'A9',
-    requests: ['authorization-code'],
-    error: 'invalid_request',
-    errorClass: 'dead',
-    cause: 'The request and the login attempt do not fit together (PKCE verifier, callback URL or scope).',
-    fix: ['Start again: forcemint login NAME'],
-    who: 'user',
-  },
+  ...TOKEN_ERROR_CODE_ROWS,
 ];

@@ -6,10 +6,8 @@ export type RequestKind = 'jwt-bearer' | 'authorization-code' | 'refresh-token' 
 
 /** One row: what Salesforce says, and what it means. The only place where the text of its answers is looked at. */
 export interface TokenErrorRow {
-  /** Stable; the ids of the error catalogue (J1 … T4). */
-  readonly id: string;
-  /** The requests that the row speaks of; absent = all. */
-  readonly requests?: readonly RequestKind[];
+  /** The requests that are refused so, and the row of the error catalogue for each (J1 … T4): ids are stable. */
+  readonly ids: Readonly<Partial<Record<RequestKind, string>>>;
   /** `error`, exactly; absent = any. */
   readonly error?: string;
   /** `error_description` contains one of these, compared without case; absent = any description, or none. */
@@ -20,7 +18,8 @@ export interface TokenErrorRow {
   readonly who: Mender;
 }
 
-const RETRY: Readonly<Record<ErrorClass, RetryAdvice>> = {
+/** Whether the same request may be sent again, for each class of refusals. */
+export const RETRY: Readonly<Record<ErrorClass, RetryAdvice>> = {
   busy: 'wait',
   dead: 'reauthorize',
   setup: 'fix-first',
@@ -43,13 +42,14 @@ export function readTokenError(request: RequestKind, error: string, description:
   const said = (description ?? '').toLowerCase();
   const row = TOKEN_ERROR_ROWS.find(
     (candidate) =>
-      (candidate.requests === undefined || candidate.requests.includes(request)) &&
+      candidate.ids[request] !== undefined &&
       (candidate.error === undefined || candidate.error === error) &&
       (candidate.descriptions === undefined || candidate.descriptions.some((part) => said.includes(part))),
   );
   if (row === undefined) return unrecognized(request, error);
-  const { id, errorClass, cause, fix, who } = row;
-  return { errorClass, diagnosis: { id, cause, fix, who, retry: RETRY[errorClass] } };
+  const { ids, errorClass, cause, fix, who } = row;
+  const id = ids[request];
+  return { errorClass, diagnosis: { ...(id !== undefined && { id }), cause, fix, who, retry: RETRY[errorClass] } };
 }
 
 function unrecognized(request: RequestKind, error: string): TokenErrorReading {

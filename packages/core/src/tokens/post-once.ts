@@ -24,7 +24,7 @@ import { openRefreshToken } from './token-seals.ts';
 /** A clock this far off is worth mentioning, in seconds. */
 const NOTABLE_CLOCK_OFFSET_SECONDS = 60;
 /** Rows of the error table that refuse the client's own proof, so that another one may be taken. */
-const CLIENT_REFUSED = ['A5', 'A7', 'J2'];
+const CLIENT_REFUSED = ['A5', 'R4', 'K5', 'A7', 'J2'];
 /** Tries of a grant that does not rotate when Salesforce is busy with the same token. */
 const BUSY_TRIES = 4;
 

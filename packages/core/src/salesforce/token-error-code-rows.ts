@@ -1,0 +1,180 @@
+import type { RequestKind, TokenErrorRow } from './token-errors.ts';
+
+/** One row for whatever was asked. */
+export const everywhere = (id: string): Readonly<Record<RequestKind, string>> => ({
+  'jwt-bearer': id,
+  'authorization-code': id,
+  'refresh-token': id,
+  'client-credentials': id,
+});
+
+const BLOCKED_USER = {
+  errorClass: 'setup',
+  cause: 'The user is locked or frozen, may not use the API, or a login policy blocks this flow.',
+  fix: [
+    'Look at the same attempt in the org: Setup → Login History shows a clearer status.',
+    'Give the user “API Enabled”; unlock or unfreeze it.',
+  ],
+  who: 'salesforce-admin',
+} as const;
+
+/** Refusals whose code says enough, or whose words any request can meet; behind those of `token-error-rows.ts`, which say more. */
+export const TOKEN_ERROR_CODE_ROWS: readonly TokenErrorRow[] = [
+  {
+    ids: { ...everywhere('A5'), 'refresh-token': 'R4', 'client-credentials': 'K5' },
+    error: 'invalid_client',
+    errorClass: 'setup',
+    cause: 'The consumer secret is wrong, was rotated, or is missing.',
+    fix: [
+      'Copy it again (Setup → the app → Manage Consumer Details) and give it in a file: forcemint update NAME --client-secret-file F',
+    ],
+    who: 'developer',
+  },
+  {
+    ids: everywhere('A7'),
+    error: 'invalid_client_credentials',
+    errorClass: 'setup',
+    cause: 'The consumer secret is wrong.',
+    fix: ['Give it again in a file: forcemint update NAME --client-secret-file F'],
+    who: 'developer',
+  },
+  {
+    ids: { ...everywhere('J9'), 'authorization-code': 'A6', 'refresh-token': 'R5', 'client-credentials': 'K6' },
+    error: 'invalid_client_id',
+    errorClass: 'setup',
+    cause:
+      'The org behind this login URL does not know the consumer key: wrong key, wrong org, or an app so new that it is not active yet.',
+    fix: [
+      'Compare the consumer key; a sandbox has apps of its own.',
+      'A new app takes 2 to 10 minutes to work.',
+      'Use the org’s My Domain as login URL, and give the secrets again: forcemint update NAME --login-url https://ACME.my.salesforce.com …',
+    ],
+    who: 'developer',
+  },
+  {
+    ids: { ...everywhere('A3'), 'jwt-bearer': 'J17', 'client-credentials': 'J17' },
+    error: 'redirect_uri_mismatch',
+    errorClass: 'setup',
+    cause: 'The callback URL differs from those of the app, if only in a slash, the port or the case.',
+    fix: ['Register exactly this callback URL at the app, or use a registered one: forcemint update NAME --redirect-uri URL'],
+    who: 'developer',
+  },
+  {
+    ids: everywhere('A4'),
+    error: 'redirect_uri_missing',
+    errorClass: 'setup',
+    cause: 'No callback URL was sent.',
+    fix: ['forcemint update NAME --redirect-uri URL'],
+    who: 'developer',
+  },
+  {
+    ids: { ...everywhere('J12'), 'refresh-token': 'R11' },
+    descriptions: ['scope parameter not supported'],
+    errorClass: 'setup',
+    cause: 'Salesforce takes no scope parameter here; scopes are chosen on the app.',
+    fix: ['Remove the scope from the connection, and choose scopes on the app.'],
+    who: 'developer',
+  },
+  {
+    ids: { ...everywhere('J13'), 'authorization-code': 'A13', 'refresh-token': 'R10' },
+    error: 'unsupported_grant_type',
+    errorClass: 'setup',
+    cause: 'The host does not know this grant.',
+    fix: ['Check the login URL: forcemint show NAME'],
+    who: 'developer',
+  },
+  {
+    ids: { ...everywhere('J6'), 'authorization-code': 'A10', 'refresh-token': 'R6' },
+    descriptions: ['authentication failure'],
+    ...BLOCKED_USER,
+  },
+  { ids: { 'jwt-bearer': 'J6' }, error: 'invalid_grant', descriptions: ['invalid_grant'], ...BLOCKED_USER },
+  {
+    ids: { 'jwt-bearer': 'J15' },
+    error: 'bad_jti_claim',
+    errorClass: 'passing',
+    cause: 'The assertion carried an id (jti) that Salesforce has seen before.',
+    fix: ['Try again: each assertion is signed with an id of its own.'],
+    who: 'nobody',
+  },
+  {
+    ids: everywhere('A14'),
+    error: 'invalid_basic_auth_header',
+    errorClass: 'setup',
+    cause: 'The client id and secret did not arrive as a Basic header that Salesforce can read.',
+    fix: ['Send them in the body: forcemint update NAME --client-auth post --client-secret-file F'],
+    who: 'developer',
+  },
+  {
+    ids: everywhere('K8'),
+    error: 'oauth_flow_disabled',
+    errorClass: 'setup',
+    cause: 'This flow is switched off for the whole org, or for this app.',
+    fix: ['Switch it on: Setup → OAuth and OpenID Connect Settings, and in the OAuth settings of the app.'],
+    who: 'salesforce-admin',
+  },
+  {
+    ids: everywhere('T1'),
+    descriptions: ['login rate exceeded', 'number of logins exceeded'],
+    errorClass: 'passing',
+    cause: 'More than 3,600 logins an hour for this user; every token request counts as one.',
+    fix: ['Wait; and look for programs that ask for a token before each call instead of keeping one.'],
+    who: 'operator',
+  },
+  {
+    ids: everywhere('T1'),
+    error: 'rate_limit_exceeded',
+    errorClass: 'passing',
+    cause: 'Too many requests were made in a short time.',
+    fix: ['Wait; and look for programs that ask for a token before each call instead of keeping one.'],
+    who: 'operator',
+  },
+  {
+    ids: { ...everywhere('T2'), 'refresh-token': 'R8' },
+    error: 'inactive_org',
+    errorClass: 'setup',
+    cause: 'The org is locked, closed or suspended.',
+    fix: ['Ask Salesforce, or the owner of the org.'],
+    who: 'salesforce-admin',
+  },
+  {
+    ids: everywhere('T3'),
+    error: 'unknown_error',
+    errorClass: 'passing',
+    cause: 'A passing fault at Salesforce.',
+    fix: ['Try again in a minute; trust.salesforce.com tells of incidents.'],
+    who: 'salesforce',
+  },
+  {
+    ids: everywhere('T4'),
+    error: 'server_error',
+    errorClass: 'passing',
+    cause: 'Salesforce is in maintenance or has an incident.',
+    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
+    who: 'salesforce',
+  },
+  {
+    ids: everywhere('T4'),
+    error: 'service_unavailable',
+    errorClass: 'passing',
+    cause: 'Salesforce is in maintenance or has an incident.',
+    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
+    who: 'salesforce',
+  },
+  {
+    ids: everywhere('T4'),
+    error: 'system_down',
+    errorClass: 'passing',
+    cause: 'Salesforce is in maintenance or has an incident.',
+    fix: ['Try again later; trust.salesforce.com tells of incidents.'],
+    who: 'salesforce',
+  },
+  {
+    ids: { 'authorization-code': 'A9' },
+    error: 'invalid_request',
+    errorClass: 'dead',
+    cause: 'The request and the login attempt do not fit together (PKCE verifier, callback URL or scope).',
+    fix: ['Start again: forcemint login NAME'],
+    who: 'user',
+  },
+];
