@@ -10,7 +10,7 @@ import { type Figure, median } from './figure.ts';
 const ROUNDS = 60;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The packed command line, installed into an empty folder, printing a stored token ÷ Node doing nothing; whole processes, in turn. */
+/** The packed command line, installed into an empty folder, printing a stored token, and explaining an error, ÷ Node doing nothing; whole processes, in turn. */
 export async function run(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'forcemint-bench-'));
   try {
@@ -24,10 +24,16 @@ export async function run(): Promise<Figure[]> {
     const env = { ...process.env, FORCEMINT_HOME: home, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
     const ratios: number[] = [];
     const tokenMs: number[] = [];
+    const whys: number[] = [];
+    const whyMs: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const token = wallMs(command, ['token', 'acme'], env);
       tokenMs.push(token);
-      ratios.push(token / wallMs(process.execPath, ['-e', '0'], env));
+      const nothing = wallMs(process.execPath, ['-e', '0'], env);
+      ratios.push(token / nothing);
+      const why = wallMs(command, ['why', "invalid_grant: user hasn't approved this consumer"], env);
+      whyMs.push(why);
+      whys.push(why / nothing);
     }
     return [
       {
@@ -36,6 +42,13 @@ export async function run(): Promise<Figure[]> {
         goal: '≤ 1.5',
         unit: '× node -e 0',
         detail: `${ROUNDS} pairs, median; ${median(tokenMs).toFixed(0)} ms here`,
+      },
+      {
+        name: 'forcemint why',
+        value: median(whys),
+        goal: '≤ 2',
+        unit: '× node -e 0',
+        detail: `${ROUNDS} pairs, median; ${median(whyMs).toFixed(0)} ms here`,
       },
     ];
   } finally {

@@ -1,43 +1,16 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import type { Metafile } from 'esbuild';
+import { bundleCli } from './bundle-cli.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, 'packages/cli');
 const outdir = join(cli, 'dist');
 
-/** The stored-token path is a file of its own, small enough to start like Node itself; everything else is loaded from the second file when needed. */
-const everythingElse: Plugin = {
-  name: 'everything-else',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/main\.ts$/ }, ({ importer }) =>
-      importer.endsWith('bin.ts') ? { path: './main.cjs', external: true } : undefined,
-    );
-  },
-};
-
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: [join(cli, 'src/bin.ts'), join(cli, 'src/main.ts')],
-  outdir,
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node24',
-  conditions: ['source'],
-  legalComments: 'none',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  metafile: true,
-  logLevel: 'warning',
-  plugins: [everythingElse],
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': 'importMetaUrl' },
-});
+const metafile = await bundleCli(outdir);
 await writeFile(join(outdir, 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
 
 /** The licences of every package whose code is in the bundle. */

@@ -61,7 +61,7 @@ describe('connections on the command line', () => {
     assert.match(refused.stderr, /^why: {3}The consumer secret is wrong/m);
     assert.match(refused.stderr, /^do: .*--client-secret-file F/m);
     assert.match(refused.stderr, /second was not kept/);
-    assert.match(refused.stderr, /^id: {4}A5/m);
+    assert.match(refused.stderr, /^more: {2}forcemint why K5$/m);
     assert.doesNotMatch(refused.stderr, /CANARY|forcemint update second/);
     assert.equal((await world.run(['show', 'second'])).code, 6);
     await world.ok(world.connectClient('second'), { stdin: world.clientSecret });

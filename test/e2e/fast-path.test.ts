@@ -52,3 +52,22 @@ test('a stored token is printed by the short way exactly as by the long one', as
   assert.equal(full.status, 1);
   assert.match(full.stderr, /^error: The token could not be written to stdout \(ENOSPC\)\.\ndo: .+\n$/);
 });
+
+test('an error is explained by the short way exactly as by the long one', () => {
+  const home = join(tmpdir(), 'forcemint-nowhere');
+  const said = "invalid_grant: user hasn't approved this consumer";
+  for (const args of [
+    ['why', said],
+    ['why', ...said.split(' '), '--host', 'acme.my.salesforce.com'],
+    ['why', said, '--json'],
+    ['why', 'invalid_grant', '--grant', 'refresh-token'],
+    ['why', 'never heard of'],
+    ['why', '--', '--strange words'],
+    ['why', said, '--grant', 'nothing'],
+    ['why', '--nothing'],
+  ]) {
+    const [short, long] = [command('bin.ts', home, args), command('main.ts', home, args)];
+    assert.deepEqual([short.status, short.stdout, short.stderr], [long.status, long.stdout, long.stderr], args.join(' '));
+    assert.ok(short.stdout.length + short.stderr.length > 50);
+  }
+});

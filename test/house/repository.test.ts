@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { TOKEN_ERROR_ROWS } from '@forcemint/core/salesforce/token-error-rows';
+import { CATALOGUE } from '@forcemint/diagnose';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -36,10 +36,10 @@ test('hand-written files stay below 400 lines', () => {
   assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 120);
 });
 
-test('the error table advises only commands that there are', () => {
+test('the catalogue advises only commands that there are', () => {
   const commands = readdirSync(join(root, 'packages/cli/src/commands')).map((file) => file.replace('.ts', ''));
   const flags = read('packages/cli/src/connection-flags.ts') + read('packages/cli/src/commands/login.ts');
-  for (const { id, fix } of TOKEN_ERROR_ROWS) {
+  for (const { id, fix } of CATALOGUE) {
     for (const line of fix) {
       for (const [, command = ''] of line.matchAll(/forcemint ([a-z-]+)/g))
         assert.ok(commands.includes(command), `${id}: ${command}`);

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { bundledCli } from './bundled-cli.ts';
 import type { Remains } from './canaries.ts';
 
-const MAIN = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
 const SAMPLE_EVERY_MS = 15;
 
 export interface Ran {
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs the command line from its sources, and keeps what others on the machine could see of it meanwhile. */
+/** Runs the command line as it is published, and keeps what others on the machine could see of it meanwhile. */
 export class CommandLine {
   readonly #env: NodeJS.ProcessEnv;
   readonly #sampled = new Map<string, Remains>();
@@ -36,7 +36,7 @@ export class CommandLine {
   }
 
   async run(args: readonly string[], { stdin = '', onLine }: RunOptions = {}): Promise<Ran> {
-    const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { env: this.#env, stdio: 'pipe' });
+    const child = spawn(process.execPath, [await bundledCli(), ...args], { env: this.#env, stdio: 'pipe' });
     const sampling = setInterval(() => this.#sample(child.pid, args), SAMPLE_EVERY_MS);
     this.#sample(child.pid, args);
     const output = { stdout: '', stderr: '' };

@@ -19,6 +19,7 @@ import { register as status } from './commands/status.ts';
 import { register as store } from './commands/store.ts';
 import { register as token } from './commands/token.ts';
 import { register as update } from './commands/update.ts';
+import { register as why } from './commands/why.ts';
 import type { Context } from './context.ts';
 
 type Register = (program: Command, context: Context) => void;
@@ -27,6 +28,7 @@ type Register = (program: Command, context: Context) => void;
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
   ['Connections:', [connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
   ['Tokens:', [token, exec, api, renew, reportInvalid]],
+  ['When something is wrong:', [why]],
   ['The store:', [store]],
   ['Without a Salesforce org:', [demo, emulator]],
 ];

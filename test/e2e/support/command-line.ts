@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createEmulator, type Emulator, type EmulatorOptions, type ReadyApp } from '@forcemint/emulator';
 import { type Forcemint, openForcemint } from '@forcemint/node';
-
-const ENTRY = fileURLToPath(new URL('../../../packages/cli/src/bin.ts', import.meta.url));
+import { bundledCli } from '../../support/bundled-cli.ts';
 
 export interface Finished {
   readonly code: number | null;
@@ -37,9 +35,11 @@ export class World implements AsyncDisposable {
   readonly emulator: Emulator;
   readonly folder: string;
   readonly home: string;
+  readonly #entry: string;
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(emulator: Emulator, folder: string) {
+  private constructor(entry: string, emulator: Emulator, folder: string) {
+    this.#entry = entry;
     this.emulator = emulator;
     this.folder = folder;
     this.home = join(folder, 'home');
@@ -47,7 +47,7 @@ export class World implements AsyncDisposable {
 
   static async make(options: EmulatorOptions = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'forcemint-e2e-'));
-    return new World(await createEmulator(options), folder);
+    return new World(await bundledCli(), await createEmulator(options), folder);
   }
 
   get env(): Record<string, string | undefined> {
@@ -75,7 +75,7 @@ export class World implements AsyncDisposable {
 
   /** The same, with stdin left open. */
   startTyping(args: readonly string[], options: RunOptions = {}): Running {
-    const child = spawn(process.execPath, ['--conditions=source', ENTRY, ...args], {
+    const child = spawn(process.execPath, [this.#entry, ...args], {
       env: { ...this.env, ...options.env },
       stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

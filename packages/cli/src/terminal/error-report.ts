@@ -71,7 +71,7 @@ function errorLines(output: Output, thrown: unknown): readonly string[] {
     ...(error.cause === undefined || error.message.includes(error.cause) ? [] : [line('dim', 'why:', error.cause)]),
     ...error.fix.map((text) => line('green', 'do:', text)),
     ...(error.retry_at === undefined ? [] : [line('dim', 'retry:', `after ${timeOfDay(error.retry_at)}`)]),
-    ...(error.id === undefined ? [] : [line('dim', 'id:', error.id)]),
+    ...(error.id === undefined ? [] : [line('dim', 'more:', `forcemint why ${error.id}`)]),
   ];
 }
 

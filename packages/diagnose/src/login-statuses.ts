@@ -1,0 +1,125 @@
+/** A status of a login attempt, as the org’s Login History has it. */
+export interface LoginStatus {
+  /** `LOGIN_STATUS` of the event log; absent where only the text is known. */
+  readonly status?: string;
+  /** What Login History shows; empty where it has no words of its own. */
+  readonly text: string;
+  /** Ids of the catalogue, likeliest first. */
+  readonly rows: readonly string[];
+  /** One sentence, where no row explains the status. */
+  readonly meaning?: string;
+}
+
+/** What the token endpoint hid (Salesforce Object Reference, EventLogFile, LOGIN_STATUS values of the Login event). */
+export const LOGIN_STATUSES: readonly LoginStatus[] = [
+  {
+    status: 'LOGIN_NO_ERROR',
+    text: '',
+    rows: [],
+    meaning: 'The login succeeded, so that the refusal came later, or from another attempt.',
+  },
+  { status: 'LOGIN_OAUTH_API_DISABLED', text: 'Failed: OAuth API access disabled', rows: ['H5', 'H6', 'J6'] },
+  { status: 'LOGIN_OAUTH_CONSUMER_DELETED', text: 'Failed: Consumer Deleted', rows: ['J9', 'R1'] },
+  { status: 'LOGIN_OAUTH_NO_CONSUMER', text: 'Missing Consumer Key Parameter', rows: ['J9'] },
+  { status: 'LOGIN_OAUTH_NO_TOKEN', text: 'Missing OAuth Token Parameter', rows: ['R1', 'A2'] },
+  { status: 'LOGIN_OAUTH_INVALID_TOKEN', text: 'Failed: Invalid Token', rows: ['R1'] },
+  { status: 'LOGIN_OAUTH_EXCEED_GET_AT_LMT', text: 'Failed: Get Access Token Limit Exceeded', rows: ['T1', 'R1'] },
+  { status: 'LOGIN_OAUTH_INVALID_CODE_CHALLENGE', text: 'Failed: Invalid Code Challenge', rows: ['Z6', 'A9'] },
+  { status: 'LOGIN_OAUTH_INVALID_CODE_VERIFIER', text: 'Failed: Invalid Code Verifier', rows: ['A8', 'A9'] },
+  {
+    status: 'LOGIN_OAUTH_INVALID_VERIFIER',
+    text: 'Failed: Invalid Verifier',
+    rows: [],
+    meaning: 'A client of OAuth 1.0A sent a verifier that is not valid.',
+  },
+  { status: 'LOGIN_OAUTH_INVALID_DSIG', text: 'Failed: Signature Invalid', rows: ['J2'] },
+  { status: 'LOGIN_OAUTH_INVALID_SIG_METHOD', text: 'Failed: Invalid Signature Method', rows: ['J2'] },
+  { status: 'LOGIN_OAUTH_INVALID_TIMESTAMP', text: 'Failed: Invalid Timestamp', rows: ['J5'] },
+  { status: 'LOGIN_OAUTH_INVALID_NONCE', text: 'Failed: Invalid Nonce', rows: ['J15'] },
+  { status: 'LOGIN_OAUTH_NONCE_REPLAY', text: 'Failed: Nonce Replay Detected', rows: ['J15'] },
+  { status: 'LOGIN_OAUTH_INVALID_IP', text: 'Failed: IP Address Not Allowed', rows: ['J7', 'A11', 'R7'] },
+  {
+    status: 'LOGIN_OAUTH_INVALID_DEVICE',
+    text: 'Failed: Device Id missing or not registered',
+    rows: [],
+    meaning: 'A mobile app sent no device id, or one that is not registered.',
+  },
+  {
+    status: 'LOGIN_OAUTH_INVALID_DS',
+    text: 'Failed: Activation secret invalid',
+    rows: [],
+    meaning: 'A mobile app sent an activation secret that is not valid.',
+  },
+  {
+    status: 'LOGIN_OAUTH_MISSING_DS',
+    text: 'Activation secret missing',
+    rows: [],
+    meaning: 'A mobile app sent no activation secret.',
+  },
+  {
+    status: 'LOGIN_OAUTH_DS_NOT_EXPECTED',
+    text: 'Failed: Activation secret not expected',
+    rows: [],
+    meaning: 'A mobile app sent an activation secret where none belongs.',
+  },
+  { status: 'LOGIN_OAUTH_INVALID_VERSION', text: 'Failed: Version Not Supported', rows: ['Z17'] },
+  { status: 'LOGIN_OAUTH_NO_CALLBACK_URL', text: 'Failed: Invalid Callback URL', rows: ['A3', 'Z2'] },
+  {
+    status: 'LOGIN_OAUTH_PACKAGE_MISSING',
+    text: 'Package for this consumer is not installed in your organization',
+    rows: ['Z13', 'J16'],
+  },
+  { status: 'LOGIN_OAUTH_PACKAGE_OLD', text: 'Installed package for this consumer is out of date', rows: ['Z13'] },
+  { status: 'LOGIN_OAUTH_UNEXPECTED_PARAM', text: 'Failed: Unexpected parameter', rows: ['J12'] },
+  { status: 'LOGIN_SAML_INVALID_AUDIENCE', text: 'Failed: Audience Invalid', rows: ['J3', 'S1'] },
+  { status: 'LOGIN_SAML_INVALID_FORMAT', text: 'Failed: Assertion Invalid', rows: ['J2', 'J14', 'S1'] },
+  { status: 'LOGIN_SAML_INVALID_TIMESTAMP', text: 'Failed: Assertion Expired', rows: ['J5', 'S1'] },
+  { status: 'LOGIN_SAML_INVALID_SIGNATURE', text: 'Failed: Signature Invalid', rows: ['J2', 'S1'] },
+  { status: 'LOGIN_SAML_MISMATCH_CERT', text: 'Failed: Signature Invalid/Configured Certificate Mismatch', rows: ['J2', 'S1'] },
+  { status: 'LOGIN_SAML_INVALID_ISSUER', text: 'Failed: Issuer Mismatched', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_RECIPIENT', text: 'Failed: Recipient Mismatched', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_USERNAME', text: 'Failed: Username Or SSO Id Invalid', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_STATUS', text: 'Failed: Status Invalid', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_SUB_CONFIRM', text: 'Failed: Subject Confirmation Error', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_IN_RES_TO', text: 'Failed: InResponseTo Invalid', rows: ['S1'] },
+  { status: 'LOGIN_SAML_REPLAY_ATTEMPTED', text: 'Failed: Replay Detected', rows: ['S1'] },
+  { status: 'LOGIN_SAML_INVALID_CONFIG', text: 'Failed: Configuration Error/Perm Disabled', rows: ['S1'] },
+  { status: 'LOGIN_SAML_PROVISION_ERROR', text: 'Failed: SAML Provision Error', rows: ['S1'] },
+  { status: 'LOGIN_ERROR_INVALID_PASSWORD', text: 'Invalid password', rows: ['P1'] },
+  { status: 'LOGIN_ERROR_INVALID_USERNAME', text: 'Invalid login', rows: ['P1'] },
+  { status: 'LOGIN_ERROR_MUST_USE_API_TOKEN', text: 'Failed: API security token required', rows: ['P1'] },
+  { status: 'LOGIN_ERROR_PASSWORD_LOCKOUT', text: 'Password lockout', rows: ['P1', 'J6'] },
+  { status: 'LOGIN_ERROR_USER_FROZEN', text: 'User is frozen', rows: ['J8', 'R6'] },
+  { status: 'LOGIN_ERROR_USER_INACTIVE', text: 'User is inactive', rows: ['J8', 'R6'] },
+  { status: 'LOGIN_ERROR_USER_API_ONLY', text: 'Failed: API-only user', rows: ['Z11', 'V8'] },
+  { status: 'LOGIN_ERROR_RATE_EXCEEDED', text: 'Login rate exceeded', rows: ['T1'] },
+  { status: 'LOGIN_ERROR_LOGINS_EXCEEDED', text: 'Maximum logins exceeded', rows: ['T1'] },
+  { status: 'LOGIN_ERROR_RESTRICTED_DOMAIN', text: 'Restricted IP', rows: ['J7'] },
+  { status: 'LOGIN_ERROR_RESTRICTED_TIME', text: 'Restricted time', rows: ['J7'] },
+  { status: 'LOGIN_ERROR_ORG_DOMAIN_ONLY', text: 'Restricted domain', rows: ['J18', 'K1'] },
+  { status: 'LOGIN_ERROR_ORG_CLOSED', text: 'Organization closed', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ERROR_ORG_INACTIVE', text: 'Organization is inactive', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ERROR_ORG_LOCKOUT', text: 'Organization locked', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ERROR_ORG_SUSPENDED', text: 'Organization suspended', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ERROR_ORG_IN_MAINTENANCE', text: 'Organization is in maintenance', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ORG_TRIAL_EXP', text: 'Trial Expired', rows: ['T2', 'R8'] },
+  { status: 'LOGIN_ERROR_INSECURE_LOGIN', text: 'Failed: Login over insecure channel', rows: ['T6'] },
+  { status: 'LOGIN_ERROR_HTP_METHD_INVALID', text: 'Failed: Invalid HTTP method', rows: ['T5'] },
+  {
+    status: 'LOGIN_ERROR_MUTUAL_AUTHENTICATION',
+    text: 'Mutual authentication failed',
+    rows: [],
+    meaning: 'The client’s TLS certificate is missing or was not accepted where mutual TLS is asked for.',
+  },
+  {
+    status: 'LOGIN_ERROR_API_TOO_OLD',
+    text: 'API version removed',
+    rows: [],
+    meaning: 'A SOAP client logs in with a version of the API that Salesforce has removed.',
+  },
+  { status: 'LOGIN_CHALLENGE_ISSUED', text: 'Failed: Computer activation required', rows: ['P1'] },
+  { status: 'LOGIN_CHALLENGE_PENDING', text: 'Failed: Computer activation pending', rows: ['P1'] },
+  { status: 'LOGIN_TWOFACTOR_REQ', text: 'Two-factor required', rows: ['P1', 'Z15'] },
+  { text: 'Failed: Token request is already being processed', rows: ['R2'] },
+  { text: 'Username-Password Flow Disabled', rows: ['P1'] },
+];
