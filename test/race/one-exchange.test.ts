@@ -30,6 +30,13 @@ const GRANTS: Readonly<Record<string, (emulator: Emulator) => NewConnection>> = 
   'JWT bearer': jwtConnection,
 };
 
+/** What a refused client secret is called at each. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'rotating refresh token': 'R4',
+  'client credentials': 'K5',
+  'JWT bearer': 'A5',
+};
+
 /** A connection whose access token has run out, and the processes that share its store; of a database, each as a replica of its own. */
 async function expiredConnection(t: Ending, kind: StoreKind, emulator: Emulator, connection: NewConnection, processes: number) {
   const { machine } = await kind.place(t);
@@ -115,7 +122,7 @@ for (const kind of storeKinds()) {
       assert.equal(count, PROCESSES * CALLERS);
       const error: ToldError = JSON.parse(text);
       assert.equal(error.name, 'OAuthResponseError');
-      assert.equal(error.diagnosis?.id, 'A5');
+      assert.equal(error.diagnosis?.id, REFUSED[grant]);
       assert.ok((error.diagnosis?.fix.length ?? 0) > 0);
     });
   }

@@ -51,7 +51,7 @@ test('whoever waited on a failing attempt takes its failure; nobody posts in tur
     assert.equal(outcome.status, 'rejected');
     assert.equal(outcome.reason.code, 'oauth_error');
     assert.equal(outcome.reason.error, 'invalid_client');
-    assert.equal(outcome.reason.diagnosis.id, 'A5');
+    assert.equal(outcome.reason.diagnosis.id, 'K5');
   }
 });
 
