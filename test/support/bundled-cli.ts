@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleCli } from '../../tools/bundle-cli.ts';
@@ -13,6 +13,8 @@ export function bundledCli(): Promise<string> {
 
 async function bundle(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'forcemint-cli-'));
+  // Tests of permissions run it as another user.
+  chmodSync(folder, 0o755);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   await bundleCli(folder);
   return join(folder, 'bin.cjs');
