@@ -7,6 +7,7 @@ import { run as exchangeMemory } from './exchange-memory.ts';
 import type { Figure } from './figure.ts';
 import { run as herd } from './herd.ts';
 import { run as idleReplicas } from './idle-replicas.ts';
+import { run as importList, runOnPostgres as importListOnPostgres } from './import.ts';
 import { run as jwtExchanges } from './jwt-exchanges.ts';
 import { run as postgresRotations } from './postgres-rotations.ts';
 import { run as rotateKey, runOnPostgres as rotateKeyOnPostgres } from './rotate-key.ts';
@@ -22,6 +23,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   rotations,
   'rotate-key': rotateKey,
   'postgres-rotate-key': rotateKeyOnPostgres,
+  import: importList,
+  'postgres-import': importListOnPostgres,
   'exchange-memory': exchangeMemory,
   'postgres-rotations': postgresRotations,
   'postgres-cold-get-token': coldGetTokenOnPostgres,

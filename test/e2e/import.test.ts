@@ -97,4 +97,95 @@ describe('import on the command line', () => {
     assert.equal(made.shared_with, 'Salesforce CLI');
     assert.doesNotMatch(bare.stderr + taken.stdout + taken.stderr, /CANARY/);
   });
+
+  test('a .env file: the grant that its variables speak for, and a private key beside it', async () => {
+    const { clientId, username = '', privateKeyFile = '' } = world.app('jwt');
+    const key = await readFile(privateKeyFile, 'utf8');
+    const { loginUrl, myDomainUrl } = world.emulator;
+    const jwt = [
+      `SF_CLIENT_ID=${clientId}`,
+      `SF_USERNAME=${username}`,
+      `SF_LOGIN_URL=${loginUrl}`,
+      'DATABASE_URL=postgres://elsewhere',
+      '# a comment',
+    ];
+    await world.file('the.key', key);
+    const files = {
+      'env-key-file': [...jwt, 'SF_PRIVATE_KEY_FILE=the.key', 'SF_API_VERSION=v61.0'],
+      'env-key-quoted': [...jwt, `export SALESFORCE_PRIVATE_KEY="${key.trim()}"`],
+      'env-key-escaped': [...jwt, `SFDC_PRIVATE_KEY='${key.trim().replaceAll('\n', '\\n')}'`, 'SF_PASSWORD=CANARY-synthetic'],
+      'env-client': [
+        `SALESFORCE_CONSUMER_KEY="${world.app('clientCredentials').clientId}"`,
+        `SALESFORCE_CONSUMER_SECRET="${world.clientSecret}"`,
+        `SALESFORCE_INSTANCE_URL=${myDomainUrl}`,
+      ],
+    };
+    for (const [name, rows] of Object.entries(files)) {
+      const { stderr, code } = await world.run(['import', await world.file(`${name}.env`, rows.join('\n')), '--name', name]);
+      assert.equal(code, 0, `${name}: ${stderr}`);
+      assert.match(await world.ok(['token', name]), /^00D/);
+      assert.doesNotMatch(stderr, /CANARY/);
+      assert.equal(/password in it is not used/.test(stderr), name === 'env-key-escaped');
+    }
+    const shown = await world.json(['show', 'env-key-file']);
+    assert.deepEqual([shown.grant, shown.api_version], ['jwt-bearer', '61.0']);
+
+    const token = [
+      `SF_CLIENT_ID=${world.app('rotating').clientId}`,
+      `SF_LOGIN_URL=${loginUrl}`,
+      `SF_REFRESH_TOKEN=${world.rotatingToken()}`,
+    ];
+    const shared = await world.run(['import', '-', '--name', 'env-token'], { stdin: token.join('\n') });
+    assert.equal(shared.code, 2);
+    assert.match(shared.stderr, /in use by the program of this \.env file/);
+    await world.ok(['import', '-', '--name', 'env-token', '--take-over'], { stdin: token.join('\n') });
+    assert.match(await world.ok(['token', 'env-token']), /^00D/);
+
+    for (const [text, message] of [
+      ['SF_USERNAME=ada@example.com', /has no consumer key/],
+      ['SF_CLIENT_ID=CANARY1\nSALESFORCE_CLIENT_ID=CANARY2', /SF_CLIENT_ID and SALESFORCE_CLIENT_ID .* are not the same/],
+    ] as const) {
+      const { code, stderr } = await world.run(['import', '-'], { stdin: text });
+      assert.deepEqual([code, message.test(stderr), /CANARY/.test(stderr)], [2, true, false], stderr);
+    }
+  });
+
+  test('a Postman environment, as the collection of Salesforce has it', async () => {
+    const { loginUrl, myDomainUrl } = world.emulator;
+    const environment = (variables: Readonly<Record<string, string>>): string =>
+      JSON.stringify({
+        id: 'synthetic',
+        name: 'My org',
+        values: [
+          ...Object.entries(variables).map(([key, value]) => ({ key, value, type: 'any', enabled: true })),
+          { key: 'clientId', value: 'CANARY-off', enabled: false },
+        ],
+        _postman_variable_scope: 'environment',
+      });
+    const client = {
+      url: myDomainUrl,
+      clientId: world.app('clientCredentials').clientId,
+      clientSecret: world.clientSecret,
+      version: '62',
+      username: '{{user}}',
+    };
+    const file = await world.file('postman.json', environment(client));
+    await world.ok(['import', file, '--name', 'postman-client']);
+    const shown = await world.json(['show', 'postman-client']);
+    assert.deepEqual([shown.grant, shown.api_version, shown.login_url], ['client-credentials', '62.0', myDomainUrl]);
+    const adopted = {
+      url: loginUrl,
+      clientId: world.app('rotating').clientId,
+      _refreshToken: world.rotatingToken(),
+      _endpoint: myDomainUrl,
+    };
+    const bare = await world.run(['import', '-', '--name', 'postman-token'], { stdin: environment(adopted) });
+    assert.match(bare.stderr, /in use by Postman/);
+    await world.ok(['import', '-', '--name', 'postman-token', '--take-over'], { stdin: environment(adopted) });
+    assert.match(await world.ok(['token', 'postman-token']), /^00D/);
+    const without = await world.run(['import', '-'], {
+      stdin: environment({ url: loginUrl, clientId: '' }).replace('CANARY-off', ''),
+    });
+    assert.match(without.stderr, /Postman environment without clientId/);
+  });
 });

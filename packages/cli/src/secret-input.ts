@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Context, InputStream } from './context.ts';
 import { askSecret, canAsk } from './terminal/prompt.ts';
@@ -58,16 +59,21 @@ async function fromFile(context: Context, path: string, request: SecretRequest):
     const stat = await file.stat();
     if (stat.isDirectory()) throw unusable(request, path, 'is a folder', []);
     if (stat.size > MAX_BYTES) throw unusable(request, path, `is larger than ${MAX_BYTES / 1024} KiB`, []);
-    if (stat.isFile() && process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
-      context.output.warn(`${path} can be read by others; make it yours alone: chmod 600 ${path}`);
-    }
+    warnIfOthersRead(context, path, stat);
     return await file.readFile('utf8');
   } finally {
     await file.close();
   }
 }
 
-function reasonOf(error: unknown): string {
+/** A file with secrets that others can read is used all the same. */
+export function warnIfOthersRead(context: Context, path: string, stat: Stats): void {
+  if (!stat.isFile() || process.platform === 'win32' || (stat.mode & 0o077) === 0) return;
+  context.output.warn(`${path} can be read by others; make it yours alone: chmod 600 ${path}`);
+}
+
+/** Why a file could not be opened, as the end of a sentence. */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';

@@ -1,4 +1,5 @@
 export { Administration, type ConnectionChange, type NewConnection, type RemovedGrant } from './administration/administration.ts';
+export type { BulkImport } from './administration/bulk-import.ts';
 export { HandOver, type ReleasedGrant } from './administration/hand-over.ts';
 export { Login, type LoginAttempt } from './administration/login.ts';
 export { type ConnectionStatus, describeConnection, type SecretName, type Surroundings } from './administration/status.ts';

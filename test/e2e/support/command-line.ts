@@ -134,10 +134,10 @@ export class World implements AsyncDisposable {
     return path;
   }
 
-  /** The same store, from this process. */
-  open(): Promise<Forcemint> {
+  /** The same store, or that of another home, from this process. */
+  open(home?: string): Promise<Forcemint> {
     const { FORCEMINT_EXTRA_HOSTS, FORCEMINT_HOME } = this.env;
-    return openForcemint({ env: { FORCEMINT_HOME, FORCEMINT_EXTRA_HOSTS }, renewAhead: false });
+    return openForcemint({ env: { FORCEMINT_HOME: home ?? FORCEMINT_HOME, FORCEMINT_EXTRA_HOSTS }, renewAhead: false });
   }
 
   connectJwt(name: string, ...more: readonly string[]): string[] {

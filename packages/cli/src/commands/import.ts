@@ -1,7 +1,10 @@
+import { dirname, resolve } from 'node:path';
 import { ConfigurationError, type NewConnection } from '@forcemint/core';
 import type { Command } from 'commander';
 import { act, type Context, withForcemint } from '../context.ts';
 import type { ImportedConnection } from '../import/imported-connection.ts';
+import { findMany } from '../import/many/find-many.ts';
+import { importMany } from '../import/many/import-many.ts';
 import { readImport } from '../import/read-import.ts';
 import { readSecret } from '../secret-input.ts';
 import { makeConnection, prove, tell } from './connect.ts';
@@ -11,6 +14,7 @@ interface ImportFlags {
   readonly loginUrl?: string;
   readonly takeOver?: boolean;
   readonly verify: boolean;
+  readonly rejects?: string;
   readonly json?: boolean;
 }
 
@@ -22,28 +26,42 @@ It finds out by itself what FILE is:
                    Its refresh token stays in use by the Salesforce CLI, so this needs --take-over: when the app rotates
                    refresh tokens, the next renewal by one of the two ends the grant of the other.
 
+  .env             SF_, SALESFORCE_ or SFDC_ followed by CLIENT_ID, CLIENT_SECRET, USERNAME, PRIVATE_KEY or PRIVATE_KEY_FILE,
+                   REFRESH_TOKEN, LOGIN_URL, REDIRECT_URI, AUDIENCE, API_VERSION; a refresh token needs --take-over
+  Postman          an exported environment: url, clientId, clientSecret, redirectUrl, version, _endpoint, _refreshToken
+  many             CSV with a line of column names, a JSON list, or one JSON object in each line: name, grant, login_url,
+                   client_id, username, client_secret or client_secret_file, private_key or private_key_file,
+                   refresh_token or refresh_token_file, and the other settings as  forcemint export  prints them.
+                   None is tried. A row that is refused does not stop the others; run it again after mending, or after it
+                   was cut short: what was made is left as it is. Exit code 2 when a row was refused.
+
 Examples:
   forcemint import settings.json --name acme
+  forcemint import connections.csv --rejects refused.csv
   sf org auth show-sfdx-auth-url --target-org acme --json | forcemint import - --name acme --take-over`;
 
 export function register(program: Command, context: Context): void {
   program
     .command('import')
-    .summary('take a connection over from Onify settings or the Salesforce CLI')
-    .description('Makes a connection out of a file of another product.')
+    .summary('take connections over from a file: Onify, Salesforce CLI, CSV, JSON')
+    .description('Makes a connection out of a file of another product, or many out of a list.')
     .argument('<file>', 'the file; - reads stdin')
     .option('--name <name>', 'name of the connection (default: from the org’s My Domain or the user)')
     .option('--login-url <url>', 'login host or My Domain, where it is not the one in the file')
     .option('--take-over', 'use a refresh token that the Salesforce CLI uses as well')
     .option('--no-verify', 'do not get a token now')
+    .option('--rejects <file>', 'of many: new CSV file for the lines that were refused, with the reason of each')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(act(context, (file: string, flags: ImportFlags) => importFile(context, file, flags)));
 }
 
-async function importFile(context: Context, file: string, flags: ImportFlags): Promise<undefined> {
-  const text = await readSecret(context, file, { flag: 'forcemint import', what: 'import', multiline: true });
-  const imported = readImport(text, file === '-' ? 'The text on stdin' : file);
+async function importFile(context: Context, file: string, flags: ImportFlags): Promise<number | undefined> {
+  const many = await findMany(context, file);
+  if (many !== undefined && 'format' in many) return importMany(context, many, flags);
+  const text = many?.text ?? (await readSecret(context, file, { flag: 'forcemint import', what: 'import', multiline: true }));
+  const imported = await withItsKey(context, readImport(text, file === '-' ? 'The text on stdin' : file), file);
+  if (imported.note !== undefined) context.output.note(imported.note);
   const name = flags.name ?? imported.suggestedName;
   if (imported.sharedWith !== undefined && flags.takeOver !== true) throw shared(imported.sharedWith, file, name);
   await withForcemint(context, async (forcemint) => {
@@ -53,6 +71,15 @@ async function importFile(context: Context, file: string, flags: ImportFlags): P
     await tell(context, forcemint, name, { token, needsLogin: false, json: flags.json === true });
   });
   return undefined;
+}
+
+/** The private key that the file names by its path. */
+async function withItsKey(context: Context, imported: ImportedConnection, file: string): Promise<ImportedConnection> {
+  const { privateKeyFile, secrets } = imported;
+  if (privateKeyFile === undefined) return imported;
+  const path = resolve(file === '-' ? '.' : dirname(file), privateKeyFile);
+  const privateKey = await readSecret(context, path, { flag: 'PRIVATE_KEY_FILE', what: 'private key', multiline: true });
+  return { ...imported, secrets: { ...secrets, privateKey } };
 }
 
 function newConnection(imported: ImportedConnection, flags: ImportFlags): NewConnection {
@@ -65,17 +92,20 @@ function newConnection(imported: ImportedConnection, flags: ImportFlags): NewCon
 }
 
 function warnShared(context: Context, product: string): void {
-  context.output.warn(
-    `the grant is shared with the ${product} from now on; if the app rotates refresh tokens, log out there: sf org logout`,
-  );
+  const leave = product === 'Salesforce CLI' ? ', log out there: sf org logout' : ', stop using it there';
+  context.output.warn(`the grant is shared with ${inWords(product)} from now on; if the app rotates refresh tokens${leave}`);
+}
+
+function inWords(product: string): string {
+  return product === 'Postman' ? product : `the ${product}`;
 }
 
 function shared(product: string, file: string, name: string): ConfigurationError {
-  return new ConfigurationError('grant_is_shared', `The refresh token is in use by the ${product}.`, {
+  return new ConfigurationError('grant_is_shared', `The refresh token is in use by ${inWords(product)}.`, {
     diagnosis: {
       cause: `Both would renew the same grant. Where the app rotates refresh tokens, a renewal by one ends the grant of the other.`,
       fix: [
-        `If you know that: forcemint import ${file} --name ${name} --take-over; then stop using it there (sf org logout asks Salesforce nothing)`,
+        `If you know that: forcemint import ${file} --name ${name} --take-over; then stop using it there${product === 'Salesforce CLI' ? ' (sf org logout asks Salesforce nothing)' : ''}`,
         'Better: a grant of its own: forcemint connect NAME --grant authorization-code …, then forcemint login NAME',
       ],
       who: 'user',

@@ -9,6 +9,10 @@ export interface ImportedConnection {
   readonly settings: ConnectionInput;
   readonly secrets: ConnectionSecrets;
   readonly refreshToken?: string;
+  /** Path of the private key, relative to the file. */
+  readonly privateKeyFile?: string;
+  /** What a person should know of it. */
+  readonly note?: string;
   /** The product that goes on using the same refresh token. */
   readonly sharedWith?: string;
 }

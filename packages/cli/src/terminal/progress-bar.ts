@@ -1,5 +1,12 @@
-import type { Progress } from '@forcemint/core/maintenance/progress';
 import type { Output } from './output.ts';
+
+/** How far work has come. */
+export interface Progress {
+  /** What is being done. */
+  readonly step: string;
+  readonly done: number;
+  readonly total?: number | undefined;
+}
 
 const CLEAR_LINE = '\r\u001b[2K';
 const WIDTH = 24;

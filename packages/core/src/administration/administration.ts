@@ -1,5 +1,6 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
 import { everyRow } from '../connections/every-row.ts';
+import { isSameData } from '../connections/same-data.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
 import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
@@ -15,9 +16,10 @@ import type { Recovery } from '../tokens/recovery.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
+import { BulkImport } from './bulk-import.ts';
 import { clientAuthAfter, defined, movedSettings } from './changed-settings.ts';
 import { withExchangeLock } from './exchange-lock.ts';
-import { grantIsKnown, refuseSpent } from './known-grant.ts';
+import { grantIsKnown, type KnownGrants, refuseSpent } from './known-grant.ts';
 
 const REVOKE_DEADLINE_MS = 15_000;
 
@@ -52,9 +54,22 @@ export class Administration {
 
   /**
    * Stores a new connection; no request leaves.
-   * @throws ConfigurationError `connection_exists`, `invalid_name`, or about a setting or key
+   * @param grants what is known of the grants of all others, where many connections are made
+   * @throws ConfigurationError `connection_exists`, `invalid_name`, `grant_is_shared`, or about a setting or key
    */
-  async connect(name: string, input: NewConnection): Promise<ConnectionRow> {
+  async connect(name: string, input: NewConnection, grants?: KnownGrants): Promise<ConnectionRow> {
+    const { refreshToken } = input;
+    if (grants === undefined || refreshToken === undefined) return this.#connect(name, input, grants);
+    grants.claim(refreshToken, name);
+    try {
+      return await this.#connect(name, input, grants);
+    } catch (error) {
+      grants.release(refreshToken);
+      throw error;
+    }
+  }
+
+  async #connect(name: string, input: NewConnection, grants: KnownGrants | undefined): Promise<ConnectionRow> {
     checkConnectionName(name);
     const { store, clock, seal } = this.#ports;
     const settings = connectionSettings(input.settings, input.secrets, this.#ports.policy);
@@ -69,7 +84,10 @@ export class Administration {
       });
     }
     this.#checkKeys(input.secrets, settings.certificate, input.secrets.privateKey ?? input.secrets.nextPrivateKey);
-    if (input.refreshToken !== undefined) await this.#makeRoomFor(input.refreshToken, undefined);
+    if (input.refreshToken !== undefined) {
+      if (grants === undefined) await this.#refuseKnownGrant(input.refreshToken, undefined);
+      await this.#revocations.cancel(input.refreshToken);
+    }
     const id = this.#newId();
     const nowMs = clock.nowMs();
     const row: ConnectionRow = {
@@ -86,6 +104,26 @@ export class Administration {
     ]);
     if (!made) throw exists(name);
     return row;
+  }
+
+  /** For making many connections. @throws StoreError */
+  beginBulkImport(): Promise<BulkImport> {
+    return BulkImport.begin(this.#ports, this);
+  }
+
+  /** Whether the connection of that name is just what `connect` would make of `input`, whatever has become of its grant. @throws ConfigurationError */
+  async isMade(name: string, { settings, secrets, refreshToken }: NewConnection): Promise<boolean> {
+    const { store, seal, policy } = this.#ports;
+    const connection = await store.getConnection(name);
+    if (connection === undefined) return false;
+    const isSame =
+      isSameData(connectionSettings(settings, secrets, policy), connection.settings) &&
+      isSameData(defined(secrets), this.#credentials.secretsOf(connection));
+    if (!isSame || refreshToken === undefined) return isSame;
+    const row = await store.getToken(connection.id);
+    if (row === undefined) return false;
+    const isSpent = row.exchange.spent?.includes(fingerprint(refreshToken)) === true;
+    return isSpent || openRefreshToken(row, seal) === refreshToken;
   }
 
   /**

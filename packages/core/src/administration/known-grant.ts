@@ -1,8 +1,12 @@
 import type { ConnectionRow } from '../connections/connection.ts';
+import { everyRow } from '../connections/every-row.ts';
+import { usesRefreshToken } from '../connections/state.ts';
 import { ConfigurationError } from '../errors.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import type { Phase } from '../tokens/exchange.ts';
+import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
+import { openRefreshToken } from '../tokens/token-seals.ts';
 
 /** A refresh token that this very connection has used up would end its grant. One that was handed over comes back on purpose. */
 export function refuseSpent({ name }: ConnectionRow, { exchange }: TokenRow, refreshToken: string): void {
@@ -26,4 +30,46 @@ export function grantIsKnown(name: string, isCurrent: boolean, phase: Phase): Co
       retry: 'fix-first',
     },
   });
+}
+
+interface Home {
+  readonly name: string;
+  /** The connection's newest one; else it was spent. */
+  readonly isCurrent: boolean;
+  readonly phase: Phase;
+}
+
+/**
+ * Which refresh tokens have a home in a store: as it was read, and those that were claimed since. For whoever makes many connections, since each
+ * would have to look at all that there are.
+ */
+export class KnownGrants {
+  readonly #homes = new Map<string, Home>();
+
+  /** @throws StoreError */
+  static async read({ store, seal }: Pick<ExchangePorts, 'store' | 'seal'>): Promise<KnownGrants> {
+    const known = new KnownGrants();
+    for await (const { connection, token: row } of everyRow(store)) {
+      if (connection === undefined || !usesRefreshToken(connection.settings)) continue;
+      const { name } = connection;
+      const { phase, spent = [] } = row.exchange;
+      for (const print of spent) known.#homes.set(print, { name, isCurrent: false, phase });
+      const current = row.refreshToken === undefined ? undefined : openRefreshToken(row, seal);
+      if (current !== undefined) known.#homes.set(fingerprint(current), { name, isCurrent: true, phase });
+    }
+    return known;
+  }
+
+  /** From now on it belongs to the connection of that name. @throws ConfigurationError `grant_is_shared` when it has a home */
+  claim(refreshToken: string, name: string): void {
+    const print = fingerprint(refreshToken);
+    const home = this.#homes.get(print);
+    if (home !== undefined) throw grantIsKnown(home.name, home.isCurrent, home.phase);
+    this.#homes.set(print, { name, isCurrent: true, phase: 'idle' });
+  }
+
+  /** The connection that claimed it was not made. */
+  release(refreshToken: string): void {
+    this.#homes.delete(fingerprint(refreshToken));
+  }
 }

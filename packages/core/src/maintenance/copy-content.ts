@@ -1,9 +1,10 @@
 import type { EventRow } from '../connections/connection.ts';
+import { isSameData } from '../connections/same-data.ts';
 import { StoreError } from '../errors.ts';
 import type { PendingRevocation, StoredRow } from '../ports.ts';
 import type { Seal } from '../seal/seal.ts';
 import type { Report } from './progress.ts';
-import { contentOfEvent, contentOfRevocation, contentOfRow, isSameContent } from './same-content.ts';
+import { contentOfEvent, contentOfRevocation, contentOfRow } from './same-content.ts';
 import { resealedConnection, resealedRevocation, resealedToken } from './sealed-fields.ts';
 import { type Pair, sideBySide } from './side-by-side.ts';
 import { PAGE, paged, type WholeStore } from './whole-store.ts';
@@ -87,7 +88,7 @@ async function copyEvents(from: OpenedStore, to: OpenedStore, total: number, rep
   for await (const page of paged<EventRow>((after) => from.store.pageEvents(after?.seq ?? 0, EVENTS_PAGE))) {
     const there: readonly EventRow[] = isPart ? await to.store.pageEvents(reached, page.length) : [];
     for (const [index, event] of there.entries()) {
-      if (!isSameContent(contentOfEvent(event), contentOfEvent(page[index] ?? event))) throw new ForeignContent();
+      if (!isSameData(contentOfEvent(event), contentOfEvent(page[index] ?? event))) throw new ForeignContent();
     }
     reached = there.at(-1)?.seq ?? reached;
     isPart = isPart && there.length === page.length;
@@ -122,7 +123,7 @@ function isSame<T>(
   if (left === undefined || right === undefined) return false;
   const wanted = content(left, from.seal);
   try {
-    return isSameContent(content(right, to.seal), wanted);
+    return isSameData(content(right, to.seal), wanted);
   } catch (error) {
     if (error instanceof StoreError && error.code === 'unsealing_failed') return false;
     throw error;
