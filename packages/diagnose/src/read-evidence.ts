@@ -139,6 +139,7 @@ function endpointOf(raw: string, lower: string, said: readonly Said[]): Endpoint
   const byPath = PATHS.find(([pattern]) => pattern.test(lower))?.[1];
   if (byPath !== undefined) return byPath;
   if (said.some(({ isRest, code }) => isRest === true && code !== undefined && code === code.toUpperCase())) return 'rest';
+  if (said.some(({ isRest, code }) => isRest === false && code !== undefined)) return 'token';
   // Nothing but a redirect brings an error in an address.
   return /^\s*[a-z][a-z0-9+.-]*:\/\/\S*[?#&]error=\S*$/i.test(raw) ? 'authorize' : undefined;
 }

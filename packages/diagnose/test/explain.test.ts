@@ -35,6 +35,12 @@ test('the same words mean another thing at another request', () => {
   assert.equal(id(text, { grant: 'jwt-bearer', endpoint: 'token' }), 'J5');
   assert.equal(id(text, { grant: 'authorization-code', endpoint: 'token' }), 'A1');
   assert.equal(id(text, { grant: 'refresh-token', endpoint: 'token' }), 'R3');
+  const body = '{"error":"invalid_client_id","error_description":"client identifier invalid"}';
+  assert.equal(id(body), 'J9', 'the browser is told otherwise than in JSON');
+  assert.deepEqual(
+    explain(body).others.map((other) => other.id),
+    ['A6', 'R5', 'K6'],
+  );
   const { row, others } = explain(text);
   assert.deepEqual([row?.id, ...others.map((other) => other.id)].toSorted(), ['A1', 'J5', 'R3'], 'unknown, all are told');
   assert.equal(

@@ -86,6 +86,7 @@ export const AUTHORIZATION_CODE_ROWS: readonly RowData[] = [
     title: 'unknown consumer key at the exchange of a code',
     endpoints: ['token'],
     grants: ['authorization-code'],
+    says: [{ code: 'invalid_client_id', text: 'client identifier invalid' }],
     causes: [
       'A sandbox is asked for an app that was made in production after the sandbox was last refreshed.',
       'The app was deleted.',

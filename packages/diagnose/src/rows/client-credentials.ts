@@ -78,6 +78,7 @@ export const CLIENT_CREDENTIALS_ROWS: readonly RowData[] = [
     title: 'unknown consumer key with client credentials',
     endpoints: ['token'],
     grants: ['client-credentials'],
+    says: [{ code: 'invalid_client_id', text: 'client identifier invalid' }],
     causes: ['The login URL is the My Domain of another org than the one that has the app.', 'The app was deleted.'],
     fix: [
       'Give another key together with the secret: forcemint update NAME --client-id KEY --client-secret-file F',

@@ -134,6 +134,7 @@ export const JWT_BEARER_ROWS: readonly RowData[] = [
     title: 'unknown consumer key in an assertion',
     endpoints: ['token'],
     grants: ['jwt-bearer'],
+    says: [{ code: 'invalid_client_id', text: 'client identifier invalid' }],
     causes: [
       'A sandbox is asked for an app that was made in production after the sandbox was last refreshed.',
       'The app was deleted.',

@@ -95,6 +95,7 @@ export const REFRESH_TOKEN_ROWS: readonly RowData[] = [
     title: 'unknown consumer key at a refresh',
     endpoints: ['token'],
     grants: ['refresh-token'],
+    says: [{ code: 'invalid_client_id', text: 'client identifier invalid' }],
     causes: [
       'The refresh token was issued to another app than the one that is named.',
       'The login URL is that of another environment than the one that issued the refresh token.',
