@@ -15,6 +15,7 @@ module.exports = {
     { name: 'nothing-unresolved', severity: 'error', from: { path: '^packages/' }, to: { couldNotResolve: true } },
     only('emulator-imports-nothing-of-ours', packageOf('emulator'), []),
     only('core-imports-nothing-of-ours', packageOf('core'), []),
+    only('setup-imports-nothing-of-ours', packageOf('setup'), []),
     only('diagnose-imports-core', packageOf('diagnose'), [packageOf('core')]),
     only('store-imports-core', packageOf('store'), [packageOf('core')]),
     only('node-imports-store-and-core', packageOf('node'), [packageOf('store'), packageOf('core')]),
@@ -46,6 +47,12 @@ module.exports = {
       severity: 'error',
       from: { path: packageOf('core') },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'setup-is-pure',
+      severity: 'error',
+      from: { path: packageOf('setup') },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util)$' },
     },
     {
       name: 'diagnose-is-pure',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** In the order in which they need each other's declarations. */
-const LIBRARIES = ['core', 'store', 'node', 'diagnose', 'emulator'];
+const LIBRARIES = ['core', 'store', 'node', 'diagnose', 'setup', 'emulator'];
 
 for (const name of LIBRARIES) {
   const folder = join(root, 'packages', name);

@@ -16,6 +16,8 @@ const PLANTED: Readonly<Record<string, readonly [file: string, source: string]>>
   'nothing-unresolved': ['core/src/planted-unresolved.ts', "import './nowhere.ts';"],
   'emulator-imports-nothing-of-ours': ['emulator/src/planted.ts', "import '@forcemint/core';"],
   'core-imports-nothing-of-ours': ['core/src/planted.ts', "import '../../store/src/index.ts';"],
+  'setup-imports-nothing-of-ours': ['setup/src/planted.ts', "import '@forcemint/core';"],
+  'setup-is-pure': ['setup/src/planted-impure.ts', "import 'node:fs';"],
   'diagnose-imports-core': ['diagnose/src/planted.ts', "import '../../node/src/index.ts';"],
   'diagnose-is-pure': ['diagnose/src/planted-impure.ts', "import 'node:fs';"],
   'store-imports-core': ['store/src/planted.ts', "import '../../node/src/index.ts';"],

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const PACKAGES = ['core', 'store', 'node', 'diagnose', 'emulator', 'cli'];
+const PACKAGES = ['core', 'store', 'node', 'diagnose', 'setup', 'emulator', 'cli'];
 /** What a published package may hold; anything else in it is a mistake, or a leak. */
 const ALLOWED =
   /^(package\.json|README\.md|LICENSE|schema\.json|bin\/forcemint\.cjs|src\/.+\.ts|dist\/.+\.(js|cjs|d\.ts)|dist\/THIRD_PARTY_LICENSES\.txt)$/;

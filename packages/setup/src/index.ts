@@ -1,0 +1,30 @@
+export {
+  APP_GRANTS,
+  APP_KINDS,
+  type AppGrant,
+  type AppInput,
+  type AppKind,
+  type AppPlan,
+  type IpRelaxation,
+  type PermittedUsers,
+  type RefreshTokenPolicy,
+  type ValidityUnit,
+} from './app-plan.ts';
+export {
+  belongTogether,
+  type CertificateFacts,
+  createKeyPair,
+  type KeyPair,
+  type KeyPairOptions,
+  readCertificate,
+} from './certificate.ts';
+export { newConsumerKey } from './consumer-key.ts';
+export type { MetadataFile, ProjectFile } from './metadata/metadata-file.ts';
+export { apiName } from './names.ts';
+export { ORG_KINDS, type Org, type OrgKind } from './org.ts';
+export { normalPem } from './pem.ts';
+export { planApp } from './plan-app.ts';
+export { preApprovalUrl } from './pre-approval.ts';
+export { deployCommand, metadataFiles, projectFiles } from './project.ts';
+export { OAUTH_SCOPES, type OauthScope } from './scopes.ts';
+export { type RemainingStep, remainingSteps } from './steps.ts';

@@ -1,0 +1,132 @@
+import type { AppPlan } from './app-plan.ts';
+import { permissionSetLabel } from './metadata/permission-set.ts';
+import { type KnownOrg, knownOrg, type Org } from './org.ts';
+import { preApprovalUrl } from './pre-approval.ts';
+import type { SetupPlace } from './setup-places.ts';
+import * as places from './setup-places.ts';
+
+/** Something that somebody has to do by hand. */
+export interface RemainingStep {
+  /** What to do, in one or two sentences. */
+  readonly text: string;
+  /** Where, as the menu has it: `Setup → …`. */
+  readonly setup: string;
+  /** Address of that place; absent where the My Domain is not known, or no address is known to lead there. */
+  readonly link?: string;
+  /** What does not work until it is done, and why no file does it. */
+  readonly why: string;
+}
+
+interface Step {
+  readonly text: string;
+  readonly place: SetupPlace;
+  readonly why: string;
+}
+
+/**
+ * What is left to do besides {@link deployCommand}, in this order. The first ones may come before it.
+ * @throws TypeError for an org whose host is no host name
+ */
+export function remainingSteps(plan: AppPlan, org: Org): readonly RemainingStep[] {
+  const known = knownOrg(org);
+  const steps = [
+    allowConnectedApps(plan),
+    checkRunAsUser(plan),
+    assignPermissionSet(plan),
+    chooseRunAsUser(plan),
+    findMyDomain(plan, known),
+    copyConsumerDetails(plan),
+    wait(plan),
+    preApprove(plan, known),
+  ];
+  return steps.filter((step) => step !== undefined).map((step) => remainingStep(step, known));
+}
+
+function remainingStep({ text, place: { path, page }, why }: Step, { myDomainUrl }: KnownOrg): RemainingStep {
+  const hasLink = myDomainUrl !== undefined && page !== undefined;
+  return { text, setup: path, ...(hasLink && { link: `${myDomainUrl}/lightning/setup/${page}/home` }), why };
+}
+
+function allowConnectedApps({ kind }: AppPlan): Step | undefined {
+  if (kind !== 'connected-app') return undefined;
+  return {
+    text: 'Only if the deployment is refused with “You can’t create a connected app”: switch on “Allow creation of connected apps”, and deploy again. Where the switch is missing, Salesforce Support has it.',
+    place: places.EXTERNAL_CLIENT_APP_SETTINGS,
+    why: 'Since Spring ’26 orgs refuse new connected apps, and no metadata type has this switch.',
+  };
+}
+
+function findMyDomain({ kind, grant }: AppPlan, { myDomainUrl, myDomainPattern }: KnownOrg): Step | undefined {
+  if (myDomainUrl !== undefined || (kind === 'connected-app' && grant !== 'client-credentials')) return undefined;
+  return {
+    text: `Look up the My Domain of the org, and use it as the login URL: ${myDomainPattern}`,
+    place: places.MY_DOMAIN,
+    why:
+      grant === 'client-credentials'
+        ? 'Client credentials are served by the My Domain alone; login.salesforce.com and test.salesforce.com answer “request not supported on this domain”.'
+        : 'A local external client app is known to its own org; login.salesforce.com and test.salesforce.com may not find it.',
+  };
+}
+
+function assignPermissionSet(plan: AppPlan): Step | undefined {
+  const { permissionSet, runAsUsername } = plan;
+  if (permissionSet === undefined) return undefined;
+  const label = permissionSetLabel(plan) ?? permissionSet;
+  const user = runAsUsername ?? 'the user for whom programs act';
+  return {
+    text: `Assign the permission set “${label}” to ${user}, or run: sf org assign permset --name ${permissionSet} --on-behalf-of ${runAsUsername ?? 'USERNAME'}`,
+    place: places.permissionSetAssignments(label),
+    why: 'Only users who have it may use the app: others get “user is not admin approved to access this app”. Assignments are data, not metadata.',
+  };
+}
+
+function chooseRunAsUser(plan: AppPlan): Step | undefined {
+  if (plan.grant !== 'client-credentials' || plan.runAsUsername !== undefined) return undefined;
+  return {
+    text: 'Switch on “Enable Client Credentials Flow” and choose the run-as user: one with the permission “API Only User”.',
+    place: places.oauthPolicies(plan),
+    why: 'Every token of the app is this user’s, and the plan does not name one.',
+  };
+}
+
+function checkRunAsUser({ runAsUsername }: AppPlan): Step | undefined {
+  if (runAsUsername === undefined) return undefined;
+  return {
+    text: `Before deploying, see that ${runAsUsername} is an active user of this org with the permission “API Only User”.`,
+    place: places.USERS,
+    why: 'Salesforce takes no other as the run-as user, and refuses the deployment. Users are data, not metadata.',
+  };
+}
+
+function copyConsumerDetails(plan: AppPlan): Step | undefined {
+  const missing = [
+    ...(plan.consumerKey === undefined ? ['key'] : []),
+    ...(plan.consumerSecret === undefined && plan.grant !== 'jwt-bearer' ? ['secret'] : []),
+  ];
+  if (missing.length === 0) return undefined;
+  return {
+    text: `Copy the consumer ${missing.join(' and the consumer ')}. Salesforce sends a code by email first, which is good for five minutes.`,
+    place: places.consumerDetails(plan),
+    why: 'Salesforce has made what the plan does not choose, and shows it nowhere else.',
+  };
+}
+
+function wait(plan: AppPlan): Step {
+  const isSigned = plan.grant === 'jwt-bearer';
+  return {
+    text: 'Wait 2 to 10 minutes before the first login; an hour is seldom needed.',
+    place: places.appPage(plan),
+    why: `New apps${isSigned ? ' and certificates' : ''} take that long to be known everywhere. Until then: “client identifier invalid”${isSigned ? ', “invalid assertion”' : ''}.`,
+  };
+}
+
+function preApprove(plan: AppPlan, { myDomainUrl, myDomainPattern, sharedLoginUrl }: KnownOrg): Step | undefined {
+  if (plan.grant !== 'jwt-bearer' || plan.permittedUsers !== 'self-authorize') return undefined;
+  const loginUrl = myDomainUrl ?? (plan.kind === 'connected-app' ? sharedLoginUrl : myDomainPattern);
+  const url = preApprovalUrl({ ...plan, consumerKey: plan.consumerKey ?? 'CONSUMER_KEY' }, loginUrl);
+  return {
+    text: `As each user for whom programs act, open this once and choose Allow: ${url}`,
+    place: places.OAUTH_USAGE,
+    why: 'Where users authorize themselves, the JWT bearer flow serves those who have approved the app: others get “user hasn’t approved this consumer”.',
+  };
+}
