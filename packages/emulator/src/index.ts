@@ -1,6 +1,7 @@
 export { type SignInOptions, signIn } from './authorize/sign-in.ts';
 export type { AppConfig, EmulatorConfig, OrgConfig, UserConfig, UserSettings } from './config/config.ts';
 export type { EmulatorOptions } from './config/emulator-options.ts';
+export { appsFromMetadata, type MetadataSource } from './config/metadata-apps.ts';
 export type { Switches } from './config/switches.ts';
 export type { GrantSpec, RevokeSpec } from './control/operations.ts';
 export type { ReadyApp, ReadyLine, ReadyUser } from './control/ready-line.ts';

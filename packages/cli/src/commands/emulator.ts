@@ -27,6 +27,7 @@ when the emulator stops. Clients must trust it, each in its own way:
 Examples:
   forcemint emulator
   forcemint emulator --port 8080 --config org.json --json
+  forcemint emulator --metadata force-app
   forcemint emulator --port 8443 --tls --ca-file emulator-ca.pem
   forcemint emulator --switch loginLimitPerHour=3600 --switch sameSession=true
   forcemint emulator --print-schema > emulator.schema.json`;
@@ -41,6 +42,7 @@ export function register(program: Command, context: Context): void {
     .option('--tls', 'HTTPS on both hosts')
     .option('--ca-file <file>', 'where the CA certificate goes (default: a temporary file)')
     .option('--config <file>', 'org, users, apps and switches, in JSON')
+    .option('--metadata <folder>', 'apps, from the metadata files that would be deployed; instead of the default ones')
     .option('--switch <name=value>', 'a switch, instead of in the configuration; may be repeated', collect)
     .option('--print-schema', 'print the JSON Schema of the configuration, and end')
     .option('--json', 'print the ready line as JSON')

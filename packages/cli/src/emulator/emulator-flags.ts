@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ConfigurationError } from '@forcemint/core';
 import type { EmulatorConfig, EmulatorOptions } from '@forcemint/emulator';
 import { isRecord, parseJson } from '../import/invalid-import.ts';
@@ -11,8 +12,12 @@ export interface EmulatorFlags {
   readonly tls?: boolean;
   readonly caFile?: string;
   readonly config?: string;
+  readonly metadata?: string;
   readonly switch?: readonly string[];
 }
+
+/** Of apps, in source format. */
+const METADATA_FILE = /\.(?:connectedApp|eca[A-Za-z]*)-meta\.xml$/;
 
 /** Names that an error may show of a configuration that is no JSON. */
 const KNOWN_NAMES = new Set(['$schema', 'org', 'users', 'apps', 'accounts', 'audiences', 'switches', 'ledgerLimit']);
@@ -33,7 +38,8 @@ export async function readOptions(flags: EmulatorFlags): Promise<EmulatorOptions
     });
   }
   if (caFile === '') throw new UsageError('--ca-file needs the name of a file.', { fix: ['--tls --ca-file emulator-ca.pem'] });
-  const config = flags.config === undefined ? {} : await readConfig(flags.config);
+  const own = flags.config === undefined ? {} : await readConfig(flags.config);
+  const config = flags.metadata === undefined ? own : await withMetadata(own, flags.metadata);
   return {
     loginPort: portOf(flags.port),
     ...(hostname === undefined ? {} : { hostname }),
@@ -55,6 +61,31 @@ async function readConfig(path: string): Promise<unknown> {
     const { cause: why, fix } = error.diagnosis ?? {};
     throw new UsageError(error.message, { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
   }
+}
+
+/** The configuration with the apps of a folder of metadata; those of the same name win. What has no place for them is left to be refused. */
+async function withMetadata(config: unknown, folder: string): Promise<unknown> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => {
+    throw new UsageError(`The folder ${folder} cannot be read.`, { fix: ['--metadata FOLDER, such as force-app'] });
+  });
+  const paths = entries
+    .filter((entry) => entry.isFile() && METADATA_FILE.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const files = await Promise.all(paths.map(async (path) => ({ path, content: await readFile(path, 'utf8') })));
+  const { appsFromMetadata } = await import('@forcemint/emulator');
+  let apps: ReturnType<typeof appsFromMetadata>;
+  try {
+    apps = appsFromMetadata(files);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(`The metadata cannot be used: ${error.message}.`);
+  }
+  if (Object.keys(apps).length === 0) {
+    throw new UsageError(`There is no app in ${folder}.`, {
+      fix: ['It has to hold *.connectedApp-meta.xml, or *.ecaGlblOauth-meta.xml and the other files of an external client app.'],
+    });
+  }
+  return isRecord(config) ? { ...config, apps: { ...(isRecord(config.apps) ? config.apps : {}), ...apps } } : config;
 }
 
 function portOf(text: string | undefined): number {
