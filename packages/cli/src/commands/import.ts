@@ -25,7 +25,6 @@ It finds out by itself what FILE is:
   sfdxAuthUrl      force://…@host, alone or in the JSON of  sf org auth show-sfdx-auth-url --json
                    Its refresh token stays in use by the Salesforce CLI, so this needs --take-over: when the app rotates
                    refresh tokens, the next renewal by one of the two ends the grant of the other.
-
   .env             SF_, SALESFORCE_ or SFDC_ followed by CLIENT_ID, CLIENT_SECRET, USERNAME, PRIVATE_KEY or PRIVATE_KEY_FILE,
                    REFRESH_TOKEN, LOGIN_URL, REDIRECT_URI, AUDIENCE, API_VERSION; a refresh token needs --take-over
   Postman          an exported environment: url, clientId, clientSecret, redirectUrl, version, _endpoint, _refreshToken
@@ -48,7 +47,7 @@ export function register(program: Command, context: Context): void {
     .argument('<file>', 'the file; - reads stdin')
     .option('--name <name>', 'name of the connection (default: from the org’s My Domain or the user)')
     .option('--login-url <url>', 'login host or My Domain, where it is not the one in the file')
-    .option('--take-over', 'use a refresh token that the Salesforce CLI uses as well')
+    .option('--take-over', 'use a refresh token that another program uses as well')
     .option('--no-verify', 'do not get a token now')
     .option('--rejects <file>', 'of many: new CSV file for the lines that were refused, with the reason of each')
     .option('--json', 'print JSON')

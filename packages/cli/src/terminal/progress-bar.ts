@@ -6,6 +6,8 @@ export interface Progress {
   readonly step: string;
   readonly done: number;
   readonly total?: number | undefined;
+  /** In place of the two numbers, where a person would count something else. */
+  readonly told?: string;
 }
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -35,11 +37,11 @@ export async function withProgressBar<T>(output: Output, work: (report: (progres
 }
 
 /** `sealing anew ████████████░░░░░░░░░░░░ 50 % 5,000 of 10,000` */
-export function bar({ step, done, total }: Progress): string {
+export function bar({ step, done, total, told }: Progress): string {
   if (total === undefined || total <= 0) return `${step} …`;
   const part = Math.min(1, done / total);
   const full = Math.floor(part * WIDTH);
-  const count =
-    step === 'waiting for other processes' ? '' : ` ${Math.round(done).toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  const counts = told ?? `${Math.round(done).toLocaleString('en')} of ${total.toLocaleString('en')}`;
+  const count = step === 'waiting for other processes' ? '' : ` ${counts}`;
   return `${step} ${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${Math.floor(part * 100)} %${count}`;
 }

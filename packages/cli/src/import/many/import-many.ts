@@ -38,15 +38,13 @@ export async function importMany(context: Context, many: ManyConnections, flags:
           folder: many.folder,
           ...(flags.loginUrl !== undefined && { loginUrl: flags.loginUrl }),
           stopped,
-          report: (bytes, rows) =>
-            report({
-              step: 'importing',
-              done: Math.round(rows),
-              total: Math.max(rows, Math.round((rows * many.size) / Math.max(bytes, 1))),
-            }),
+          report: (bytes, rows) => report({ step: 'importing', done: bytes, total: many.size, told: `${count(rows)} rows` }),
         }),
       ),
     );
+  }).catch(async (error: unknown) => {
+    await rejects?.discard();
+    throw error;
   });
   if (imported.refused.length === 0) await rejects?.discard();
   else await rejects?.save(rejectsCsv(imported.refused));
@@ -80,7 +78,8 @@ function tell({ output }: Context, { made, wereThere, refused }: Imported, rejec
   const rows = refused.slice(0, MOST_SHOWN).map(({ line, name = '', reason }) => [String(line), oneLine(name), oneLine(reason)]);
   output.note(table(rows, { head: ['LINE', 'NAME', 'WHY'], paint: output.paintNote, columns: output.stderr.columns }));
   const [first] = refused;
-  for (const fix of first?.fix ?? []) output.note(`${output.paintNote('green', 'do:')}    ${oneLine(fix)}`);
+  for (const fix of first?.fix ?? [])
+    output.note(`${output.paintNote('green', 'do:')}    line ${first?.line ?? ''}: ${oneLine(fix)}`);
   if (refused.length > MOST_SHOWN)
     output.note(
       `… and ${count(refused.length - MOST_SHOWN)} more${rejects === undefined ? ': --rejects FILE has them all' : ''}`,
