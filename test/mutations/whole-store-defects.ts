@@ -75,7 +75,7 @@ export const WHOLE_STORE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${MAINTENANCE}/copy-content.ts`,
-        find: 'if (!isSameContent(contentOfEvent(event), contentOfEvent(page[index] ?? event))) throw new ForeignContent();',
+        find: 'if (!isSameData(contentOfEvent(event), contentOfEvent(page[index] ?? event))) throw new ForeignContent();',
         replace: 'if (event === undefined) throw new ForeignContent();',
       },
     ],

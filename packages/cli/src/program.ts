@@ -14,6 +14,7 @@ import { register as remove } from './commands/remove.ts';
 import { register as renew } from './commands/renew.ts';
 import { register as reportInvalid } from './commands/report-invalid.ts';
 import { register as revoke } from './commands/revoke.ts';
+import { register as setup } from './commands/setup.ts';
 import { register as show } from './commands/show.ts';
 import { register as status } from './commands/status.ts';
 import { register as store } from './commands/store.ts';
@@ -26,7 +27,7 @@ type Register = (program: Command, context: Context) => void;
 
 /** The commands as the help lists them. */
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
-  ['Connections:', [connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
+  ['Connections:', [setup, connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
   ['Tokens:', [token, exec, api, renew, reportInvalid]],
   ['When something is wrong:', [why]],
   ['The store:', [store]],

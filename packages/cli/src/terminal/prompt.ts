@@ -30,6 +30,24 @@ export async function askLine(context: Context, message: string): Promise<string
   return answer ?? '';
 }
 
+/** Asks for one of several. @throws Interrupted */
+export async function choose<T extends string>(
+  context: Context,
+  message: string,
+  options: readonly { readonly value: T; readonly label: string }[],
+): Promise<T> {
+  const { select, isCancel } = await import('@clack/prompts');
+  const answer: unknown = await select({
+    message,
+    options: options.map(({ value, label }) => ({ value: value as string, label })),
+    ...streams(context),
+  });
+  if (isCancel(answer)) throw new Interrupted('SIGINT');
+  const chosen = options.find(({ value }) => value === answer);
+  if (chosen === undefined) throw new TypeError('an option is chosen, or none');
+  return chosen.value;
+}
+
 function streams(context: Context): { input: Context['stdin']; output: Context['output']['stderr'] } {
   return { input: context.stdin, output: context.output.stderr };
 }

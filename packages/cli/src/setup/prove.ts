@@ -1,0 +1,64 @@
+import { type AccessToken, AuthError, OAuthResponseError } from '@forcemint/core';
+import type { Forcemint } from '@forcemint/node';
+import type { Context } from '../context.ts';
+import { NotedError } from '../noted-error.ts';
+import { getTokenPatiently } from '../patience.ts';
+import { startProgress } from '../terminal/progress.ts';
+
+/** Slower than the budget of token requests allows, so that there is always one for a person. */
+const EVERY_MS = 20_000;
+
+/** What the proof does and needs. */
+export interface Tries {
+  readonly getToken: () => Promise<AccessToken>;
+  readonly nowMs: () => number;
+  readonly pause: (forMs: number) => Promise<void>;
+  /** What stands in the way, when that has changed. */
+  readonly tell: (what: string) => void;
+}
+
+/**
+ * Tries until a token comes: a new app takes 2 to 10 minutes to be known, and what is missing is mended meanwhile.
+ * @throws NotedError with the last refusal when `waitMs` is over; what is not an `AuthError` at once
+ */
+export async function proveUntil(name: string, waitMs: number, { getToken, nowMs, pause, tell }: Tries): Promise<AccessToken> {
+  const giveUpAtMs = nowMs() + waitMs;
+  let told: string | undefined;
+  for (;;) {
+    let refusal: AuthError;
+    try {
+      return await getToken();
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      refusal = error;
+    }
+    if (nowMs() + EVERY_MS > giveUpAtMs) {
+      throw new NotedError(refusal, [...(refusal.diagnosis?.fix ?? []), `Then try again: forcemint setup ${name} --prove`]);
+    }
+    const what = inTheWay(refusal);
+    if (what !== told) tell(what);
+    told = what;
+    await pause(EVERY_MS);
+  }
+}
+
+/** Tries on a terminal, which shows that it goes on. */
+export function triesOf(context: Context, forcemint: Forcemint, name: string): Tries {
+  const { output, now } = context;
+  return {
+    getToken: () => getTokenPatiently(context, forcemint, name),
+    nowMs: now,
+    pause: async (forMs) => {
+      const stop = startProgress(output, `waiting for the app of ${name} to be known at Salesforce`);
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      stop();
+    },
+    tell: (what) => output.note(`${output.paintNote('yellow', '●')} not yet: ${what}`),
+  };
+}
+
+function inTheWay(refusal: AuthError): string {
+  const { id, cause } = refusal.diagnosis ?? { cause: refusal.message };
+  const code = refusal instanceof OAuthResponseError ? `${refusal.error}: ` : '';
+  return `${code}${cause}${id === undefined ? '' : ` (forcemint why ${id})`}`;
+}
