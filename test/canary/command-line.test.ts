@@ -18,6 +18,8 @@ const ARGUMENT_SECRET = 'synthetic-canary-on-argv-0123456789';
 const PASTED = 'aPrx.synthetic-canary-pasted-code-0123456789';
 const BROKEN = 'synthetic-canary-9876543210-in-a-broken-answer';
 
+const LISTED = 'synthetic-canary-of-a-list-0123456789';
+
 const showsToken = (name: string) => name.startsWith('access token');
 const showsState = (name: string) => name === 'state';
 
@@ -38,6 +40,7 @@ for (const debug of ['', '1']) {
       ['pasted code', PASTED],
       ['broken answer', BROKEN],
       ['password', user.password],
+      ['secret of a list', LISTED],
     ]);
     const secretFile = (name: string, secret: string) => {
       const path = join(given, name.replaceAll(' ', '-'));
@@ -199,6 +202,26 @@ for (const debug of ['', '1']) {
     await run(2, handOver('leaving', out));
     await run(3, ['token', 'leaving']);
     await run(0, ['events', 'leaving', '--json']);
+
+    const setUp = async (name: string, ...flags: readonly string[]) => {
+      const folder = join(given, name);
+      await run(0, ['setup', name, '--email', 'a@acme.example', '--username', user.username, '--out', folder, '--yes', ...flags]);
+      return (path: string) => readFileSync(join(folder, path), 'utf8');
+    };
+    const signed = await setUp('signed', '--grant', 'jwt-bearer', '--login-url', login.origin, '--json');
+    secrets.set('generated private key', signed('signed.key'));
+    const secretive = await setUp('secretive', '--grant', 'client-credentials', '--login-url', myDomain.origin);
+    const settings = 'force-app/main/default/extlClntAppGlobalOauthSets/Forcemint_secretiveGlblOAuth.ecaGlblOauth-meta.xml';
+    const [, generated = ''] = /<consumerSecret>(\w+)</.exec(secretive(settings)) ?? [];
+    assert.equal(generated.length, 64);
+    secrets.set('generated client secret', generated);
+    await run(4, ['setup', 'secretive', '--prove', '--wait', '1s']);
+    const row = (name: string) => `${name},client-credentials,https://acme.my.salesforce.com,3MVG9synthetic,${LISTED}\n`;
+    const list = secretFile('list', `name,grant,login_url,client_id,client_secret\n${row('listed')}${row('Not Listed')}`);
+    await run(2, ['import', list, '--rejects', join(machine, 'user', 'refused.csv')]);
+    await run(2, ['import', list, '--json']);
+    await run(0, ['why', '--json'], { stdin: `unsupported_token_type: invalid token: ${raw.stdout.trim()}` });
+    await run(1, ['why'], { stdin: `what is ${LISTED}` });
     remains.push(...filesBelow(machine, (path) => basename(path) === 'master.key'));
     const newKey = secretFile('new master key', randomBytes(32).toString('base64'));
     const copy = `sqlite:${join(machine, 'copy.db')}`;

@@ -9,6 +9,8 @@ export interface Org {
   /** Host name of its My Domain, such as `acme--uat.sandbox.my.salesforce.com`; or login.salesforce.com or test.salesforce.com. Default: unknown. */
   readonly host?: string | undefined;
   readonly orgKind: OrgKind;
+  /** Whom programs act for, where the plan names nobody. Default: unknown. */
+  readonly username?: string | undefined;
 }
 
 /** An org, and what is known of its host. */

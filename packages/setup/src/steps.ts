@@ -15,12 +15,15 @@ export interface RemainingStep {
   readonly link?: string;
   /** What does not work until it is done, and why no file does it. */
   readonly why: string;
+  /** Of the Salesforce CLI, which does the same; absent where it cannot. */
+  readonly command?: string;
 }
 
 interface Step {
   readonly text: string;
   readonly place: SetupPlace;
   readonly why: string;
+  readonly command?: string;
 }
 
 /**
@@ -32,7 +35,7 @@ export function remainingSteps(plan: AppPlan, org: Org): readonly RemainingStep[
   const steps = [
     allowConnectedApps(plan),
     checkRunAsUser(plan),
-    assignPermissionSet(plan),
+    assignPermissionSet(plan, org.username),
     chooseRunAsUser(plan),
     findMyDomain(plan, known),
     copyConsumerDetails(plan),
@@ -42,9 +45,15 @@ export function remainingSteps(plan: AppPlan, org: Org): readonly RemainingStep[
   return steps.filter((step) => step !== undefined).map((step) => remainingStep(step, known));
 }
 
-function remainingStep({ text, place: { path, page }, why }: Step, { myDomainUrl }: KnownOrg): RemainingStep {
+function remainingStep({ text, place: { path, page }, why, command }: Step, { myDomainUrl }: KnownOrg): RemainingStep {
   const hasLink = myDomainUrl !== undefined && page !== undefined;
-  return { text, setup: path, ...(hasLink && { link: `${myDomainUrl}/lightning/setup/${page}/home` }), why };
+  return {
+    text,
+    setup: path,
+    ...(hasLink && { link: `${myDomainUrl}/lightning/setup/${page}/home` }),
+    why,
+    ...(command !== undefined && { command }),
+  };
 }
 
 function allowConnectedApps({ kind }: AppPlan): Step | undefined {
@@ -68,15 +77,17 @@ function findMyDomain({ kind, grant }: AppPlan, { myDomainUrl, myDomainPattern }
   };
 }
 
-function assignPermissionSet(plan: AppPlan): Step | undefined {
-  const { permissionSet, runAsUsername } = plan;
+function assignPermissionSet(plan: AppPlan, username: string | undefined): Step | undefined {
+  const { permissionSet, runAsUsername = username } = plan;
   if (permissionSet === undefined) return undefined;
   const label = permissionSetLabel(plan) ?? permissionSet;
-  const user = runAsUsername ?? 'the user for whom programs act';
+  // Nothing else may stand in a command that somebody pastes.
+  const isPlain = runAsUsername !== undefined && /^[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+$/.test(runAsUsername);
   return {
-    text: `Assign the permission set “${label}” to ${user}, or run: sf org assign permset --name ${permissionSet} --on-behalf-of ${runAsUsername ?? 'USERNAME'}`,
+    text: `Assign the permission set “${label}” to ${runAsUsername ?? 'the user for whom programs act'}.`,
     place: places.permissionSetAssignments(label),
     why: 'Only users who have it may use the app: others get “user is not admin approved to access this app”. Assignments are data, not metadata.',
+    command: `sf org assign permset --name ${permissionSet} --on-behalf-of ${isPlain ? runAsUsername : 'USERNAME'}`,
   };
 }
 

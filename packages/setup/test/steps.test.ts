@@ -28,7 +28,11 @@ test('an app with everything chosen leaves the permission set and the waiting', 
       'https://acme.my.salesforce.com/lightning/setup/PermSets/home',
     ],
   );
-  assert.match(assign?.text ?? '', /sf org assign permset --name Nightly_Users --on-behalf-of USERNAME$/);
+  const assigned = 'sf org assign permset --name Nightly_Users --on-behalf-of';
+  assert.equal(assign?.command, `${assigned} USERNAME`);
+  const commandFor = (username: string) => steps(most('external-client-app', 'jwt-bearer'), { ...ORG, username })[0]?.command;
+  assert.equal(commandFor('sync@example.com'), `${assigned} sync@example.com`);
+  assert.equal(commandFor('a; rm -rf /@b'), `${assigned} USERNAME`, 'what a shell would read as more than a word is not pasted');
   assert.match(assign?.why ?? '', /not admin approved/);
   assert.match(wait?.text ?? '', /2 to 10 minutes/);
   assert.match(wait?.why ?? '', /invalid assertion/);
@@ -58,7 +62,7 @@ test('client credentials: the run-as user is looked at before, or chosen after',
   assert.equal(first?.link, 'https://acme.my.salesforce.com/lightning/setup/ManageUsers/home');
   const later = steps(least('external-client-app', 'client-credentials')).find(({ text }) => text.includes('run-as user'));
   assert.equal(later?.setup, 'Setup → External Client App Manager → Nightly Sync → Policies → OAuth Policies');
-  assert.match(steps(most('connected-app', 'client-credentials'))[2]?.text ?? '', /--on-behalf-of sync@example\.com$/);
+  assert.match(steps(most('connected-app', 'client-credentials'))[2]?.command ?? '', /--on-behalf-of sync@example\.com$/);
 });
 
 test('connected apps may have to be allowed first', () => {

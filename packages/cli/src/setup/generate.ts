@@ -32,7 +32,7 @@ export interface Generated {
   readonly plan: AppPlan;
   readonly files: readonly FolderFile[];
   readonly connection: NewConnection;
-  /** To be run in the folder. */
+  /** To be run in the folder: deploys, and does whatever else the Salesforce CLI can. */
   readonly deploy: string;
   readonly steps: readonly RemainingStep[];
   /** When the certificate ends, in epoch milliseconds. */
@@ -79,7 +79,7 @@ async function made(answers: SetupAnswers, options: GenerateOptions): Promise<Ge
     runAsUsername: grant === 'client-credentials' ? username : undefined,
   });
   const loginUrl = answers.loginUrl ?? `https://${SHARED_LOGIN[orgKind]}.salesforce.com`;
-  const host = hostOf(answers.loginUrl);
+  const steps = remainingSteps(plan, { orgKind, host: hostOf(answers.loginUrl), username });
   return {
     plan,
     files: [
@@ -102,16 +102,16 @@ async function made(answers: SetupAnswers, options: GenerateOptions): Promise<Ge
       },
       secrets: keys === undefined ? { clientSecret: consumerSecret } : { privateKey: keys.privateKeyPem },
     },
-    deploy: deployCommand(plan, targetOrg),
-    steps: remainingSteps(plan, { orgKind, host }).map((step) => withUser(step, username)),
+    deploy: [deployCommand(plan, targetOrg), ...commandsOf(steps, targetOrg)].join(' && '),
+    steps: steps.filter(({ command }) => command === undefined),
     certificateEndsMs: keys?.notAfterMs,
   };
 }
 
-/** Whom programs act for is not part of the app, but known here. */
-function withUser(step: RemainingStep, username: string | undefined): RemainingStep {
-  if (username === undefined) return step;
-  return { ...step, text: step.text.replace('the user for whom programs act', username).replaceAll('USERNAME', username) };
+/** What the Salesforce CLI does besides, of the same org. */
+function commandsOf(steps: readonly RemainingStep[], targetOrg: string | undefined): readonly string[] {
+  const org = targetOrg === undefined ? '' : ` --target-org ${targetOrg}`;
+  return steps.flatMap(({ command }) => (command === undefined ? [] : [`${command}${org}`]));
 }
 
 /** Of a login URL on the internet; an emulator’s leads to no Setup. */
