@@ -1,4 +1,12 @@
-import { CATALOGUE, type CatalogueRow, LOGIN_STATUSES, type Saying } from '@forcemint/diagnose';
+import {
+  CATALOGUE,
+  type CatalogueRow,
+  CONFIDENCE_IN_WORDS,
+  LOGIN_STATUSES,
+  RETRY_IN_WORDS,
+  type Saying,
+  WHO_IN_WORDS,
+} from '@forcemint/diagnose';
 
 const FAMILIES: readonly (readonly [letter: string, title: string])[] = [
   ['J', 'Token endpoint: JWT bearer'],
@@ -14,31 +22,6 @@ const FAMILIES: readonly (readonly [letter: string, title: string])[] = [
   ['V', 'Revocation, introspection, userinfo, identity, single access'],
   ['H', 'REST and SOAP'],
 ];
-
-const WHO: Readonly<Record<CatalogueRow['who'], string>> = {
-  developer: 'the developer',
-  'salesforce-admin': 'a Salesforce admin of the org',
-  operator: 'whoever runs the machine',
-  user: 'the user of the connection',
-  salesforce: 'Salesforce',
-  nobody: 'nobody has to',
-};
-
-const RETRY: Readonly<Record<CatalogueRow['retry'], string>> = {
-  no: 'the same request cannot work',
-  wait: 'repeat it later',
-  reauthorize: 'authorize again',
-  'fix-first': 'mend it first',
-};
-
-const CONFIDENCE: Readonly<Record<CatalogueRow['confidence'], string>> = {
-  documented: 'documented by Salesforce',
-  source: 'read in the source of a client',
-  verified: 'verified with a client',
-  reported: 'reported by several',
-  'single-report': 'reported once',
-  inferred: 'inferred',
-};
 
 const INTRODUCTION = `# Errors
 
@@ -83,7 +66,7 @@ function section(row: CatalogueRow): string {
     ...list('Why:', causes),
     ...list('What to do:', fix),
     ...(setup.length === 0 ? [] : [`Where: ${[...new Set(setup.map(({ path }) => path))].join('; ')}.`, '']),
-    `Who can: ${WHO[who]}. Repeating: ${RETRY[retry]}. Known: ${CONFIDENCE[confidence]} (${sources.join('; ')}).`,
+    `Who can: ${WHO_IN_WORDS[who]}. Repeating: ${RETRY_IN_WORDS[retry]}. Known: ${CONFIDENCE_IN_WORDS[confidence]} (${sources.join('; ')}).`,
     '',
   ].join('\n');
 }

@@ -170,6 +170,7 @@ describe('setup', () => {
       [[...jwt, '--login-url', 'https://acme.lightning.force.com'], /Lightning/i],
       [[...jwt, '--login-url', 'https://evil.example'], /evil\.example/],
       [[...jwt, '--target-org', 'a; rm -rf /'], /--target-org is no alias/],
+      [[...jwt, '--username', 'nobody'], /--username "nobody" is no Salesforce username/],
       [[...jwt, '--wait', '5'], /--wait needs a duration/],
     ];
     for (const [flags, message] of refusals) {
@@ -178,6 +179,7 @@ describe('setup', () => {
       assert.match(stderr, message);
     }
     assert.equal((await world.run(['show', 'never'])).code, 6);
+    assert.equal((await world.run(['setup', 'never', '--prove'])).code, 6, 'there is nothing to prove');
     await assert.rejects(stat(join(world.folder, 'never')), { code: 'ENOENT' });
   });
 });

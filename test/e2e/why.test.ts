@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { World } from './support/command-line.ts';
 
@@ -42,6 +43,13 @@ describe('why', () => {
     const [, id = ''] = /^more: {2}forcemint why (\w+)$/m.exec(stderr) ?? [];
     assert.match(await world.ok(['why', id]), /^K5 {2}.*secret/);
     assert.match(await world.ok(['why'], { stdin: stderr }), /^K5/, 'and so is all of its report');
+  });
+
+  test('the README shows what it prints', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, shown] =
+      /^\$ forcemint why "invalid_grant: expired authorization code" --grant jwt-bearer\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+    assert.equal(await world.ok(['why', 'invalid_grant: expired authorization code', '--grant', 'jwt-bearer']), shown);
   });
 
   test('what is not known is not explained', async () => {

@@ -24,10 +24,10 @@ const code = (promise: Promise<unknown>): Promise<unknown> =>
 test('what an earlier run has made is left as it is; what is something else under that name is refused', async () => {
   const world = new World();
   const { administration } = world.process();
-  const first = await administration.beginBulkImport();
+  const first = administration.bulkImport();
   assert.equal(await first.connect('a', client()), 'made');
   assert.equal(await first.connect('b', adopted('rt-b')), 'made');
-  const second = await world.process().administration.beginBulkImport();
+  const second = world.process().administration.bulkImport();
   assert.deepEqual([await second.connect('a', client()), await second.connect('b', adopted('rt-b'))], ['was-there', 'was-there']);
   assert.equal(await code(second.connect('a', client('another-synthetic-secret'))), 'connection_exists');
   assert.equal(
@@ -44,13 +44,13 @@ test('a refresh token that has been rotated away since is known, and the connect
   const before = world.salesforce.currentRefreshToken;
   await world.clock.settle(world.process().manager.getToken('acme'));
   assert.notEqual(world.salesforce.currentRefreshToken, before, 'the app rotates');
-  const bulk = await world.process().administration.beginBulkImport();
+  const bulk = world.process().administration.bulkImport();
   assert.equal(await code(bulk.connect('copy', adopted(before))), 'grant_is_shared');
 });
 
 test('of two rows with one grant, at once or one after the other, one is made', async () => {
   const world = new World();
-  const bulk = await world.process().administration.beginBulkImport();
+  const bulk = world.process().administration.bulkImport();
   const outcomes = await Promise.all(['a', 'b'].map((name) => code(bulk.connect(name, adopted('rt-1')))));
   assert.deepEqual(outcomes.toSorted(), ['grant_is_shared', 'made']);
   assert.equal(await code(bulk.connect('c', adopted('rt-1'))), 'grant_is_shared');
@@ -58,7 +58,7 @@ test('of two rows with one grant, at once or one after the other, one is made', 
 
 test('a row that is refused leaves nothing, and its grant free', async () => {
   const world = new World();
-  const bulk = await world.process().administration.beginBulkImport();
+  const bulk = world.process().administration.bulkImport();
   assert.equal(await code(bulk.connect('Not a name', adopted('rt-1'))), 'invalid_name');
   assert.equal(
     await code(bulk.connect('a', { ...adopted('rt-1'), settings: { ...SETTINGS, grant: 'nothing' } })),
@@ -74,6 +74,6 @@ test('a store that fails is not a row that is refused', async () => {
     if (name === 'insertConnection') throw new StoreError('store_full', 'synthetic');
     return proceed();
   });
-  const bulk = await world.process({ store }).administration.beginBulkImport();
+  const bulk = world.process({ store }).administration.bulkImport();
   await assert.rejects(bulk.connect('a', adopted('rt-1')), StoreError);
 });

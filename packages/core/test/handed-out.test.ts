@@ -38,13 +38,19 @@ async function standstill(world: World): Promise<{ manager: TokenManager; call: 
   return { manager, call, land };
 }
 
-test('a token reported a while ago is not handed out by the flight that brought it', async () => {
+/** The same, and another process has reported the token that the flight stored. */
+async function reportedMeanwhile() {
   const world = new World();
   await world.adopt();
-  const { manager, call, land } = await standstill(world);
+  const flight = await standstill(world);
   const other = world.process().manager;
   const stored = await other.getToken('acme');
   await other.reportInvalid('acme', stored.value);
+  return { world, ...flight, stored };
+}
+
+test('a token reported a while ago is not handed out by the flight that brought it', async () => {
+  const { world, manager, call, land, stored } = await reportedMeanwhile();
   world.clock.advance(1_100);
   await manager.getToken('nobody').catch(() => undefined);
   land();
@@ -55,12 +61,7 @@ test('a token reported a while ago is not handed out by the flight that brought 
 });
 
 test('who joins a flight after its token was reported does not get that token', async () => {
-  const world = new World();
-  await world.adopt();
-  const { manager, call, land } = await standstill(world);
-  const other = world.process().manager;
-  const stored = await other.getToken('acme');
-  await other.reportInvalid('acme', stored.value);
+  const { world, manager, call, land, stored } = await reportedMeanwhile();
   const joined = manager.getToken('acme').catch((error: AuthError) => error.code);
   await turns(5);
   land();

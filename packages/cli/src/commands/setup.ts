@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { AccessToken } from '@forcemint/core';
+import { type AccessToken, ConfigurationError } from '@forcemint/core';
 import type { Forcemint } from '@forcemint/node';
 import type { Command } from 'commander';
 import { tokenValidity } from '../connection-view.ts';
@@ -60,7 +60,7 @@ export function register(program: Command, context: Context): void {
 async function setup(context: Context, name: string, flags: SetupFlags): Promise<undefined> {
   const waitMs = parseDuration(flags.wait ?? DEFAULT_WAIT, '--wait') * 1000;
   await withForcemint(context, async (forcemint) => {
-    const isThere = (await forcemint.list()).some(({ connection }) => connection.name === name);
+    const isThere = await exists(forcemint, name, flags);
     if (isThere && flags.prove !== true) throw taken(name);
     const folder = resolve(flags.out ?? `${name}-salesforce`);
     const made = isThere ? undefined : await make(context, forcemint, name, folder, flags);
@@ -72,6 +72,18 @@ async function setup(context: Context, name: string, flags: SetupFlags): Promise
     else if (token !== undefined) tellProof(context, name, token);
   });
   return undefined;
+}
+
+/** @throws ConfigurationError `connection_not_found` where only a connection of before is to be proved */
+async function exists(forcemint: Forcemint, name: string, { prove, grant }: SetupFlags): Promise<boolean> {
+  try {
+    await forcemint.status(name);
+    return true;
+  } catch (error) {
+    const isMissing = error instanceof ConfigurationError && error.code === 'connection_not_found';
+    if (!isMissing || (prove === true && grant === undefined)) throw error;
+    return false;
+  }
 }
 
 async function make(context: Context, forcemint: Forcemint, name: string, folder: string, flags: SetupFlags): Promise<Generated> {

@@ -94,6 +94,12 @@ export async function answersOf(context: Context, name: string, flags: SetupFlag
     grant === 'authorization-code'
       ? flags.username
       : await line(flags.username, '--username', 'Salesforce user whom programs act for', 'integration@acme.example');
+  if (username !== undefined && !/^[^\s@]+@[^\s@]+$/.test(username)) {
+    throw new UsageError(`--username ${JSON.stringify(username.slice(0, 80))} is no Salesforce username.`, {
+      why: 'It has the form of an email address.',
+      fix: ['--username integration@acme.example'],
+    });
+  }
   const email = await line(
     flags.email,
     '--email',

@@ -1,4 +1,12 @@
-import type { CatalogueRow, Explanation, LoginHistoryFinding, SetupPlace } from '@forcemint/diagnose';
+import {
+  type CatalogueRow,
+  CONFIDENCE_IN_WORDS,
+  type Explanation,
+  type LoginHistoryFinding,
+  RETRY_IN_WORDS,
+  type SetupPlace,
+  WHO_IN_WORDS,
+} from '@forcemint/diagnose';
 import type { Paint } from '../terminal/paint.ts';
 import { oneLine } from '../terminal/printable.ts';
 import { table } from '../terminal/table.ts';
@@ -6,31 +14,6 @@ import { wrapped } from '../terminal/wrap.ts';
 
 const LABEL_WIDTH = 8;
 const NOT_KNOWN = 1;
-
-const WHO: Readonly<Record<CatalogueRow['who'], string>> = {
-  developer: 'you can, as the developer',
-  'salesforce-admin': 'a Salesforce admin of the org',
-  operator: 'whoever runs this machine',
-  user: 'the user of the connection',
-  salesforce: 'Salesforce',
-  nobody: 'nobody has to',
-};
-
-const RETRY: Readonly<Record<CatalogueRow['retry'], string>> = {
-  no: 'never: the same request cannot work',
-  wait: 'later, by itself',
-  reauthorize: 'after somebody has authorized again',
-  'fix-first': 'when it is mended',
-};
-
-const CONFIDENCE: Readonly<Record<CatalogueRow['confidence'], string>> = {
-  documented: 'documented by Salesforce',
-  source: 'read in the source of a client',
-  verified: 'verified with a client',
-  reported: 'reported by several',
-  'single-report': 'reported once',
-  inferred: 'inferred',
-};
 
 /** How text is shown: in colour or not, and how wide. */
 export interface Look {
@@ -132,9 +115,9 @@ function rowLines(row: CatalogueRow, { evidence }: Explanation, { paint, columns
       'setup:',
       row.setup.map((place) => setupLine(place, evidence.host)),
     ),
-    line('who:', WHO[row.who]),
-    line('retry:', RETRY[row.retry]),
-    line('source:', `${CONFIDENCE[row.confidence]}: ${row.sources.join('; ')}`),
+    line('who:', WHO_IN_WORDS[row.who]),
+    line('retry:', RETRY_IN_WORDS[row.retry]),
+    line('source:', `${CONFIDENCE_IN_WORDS[row.confidence]}: ${row.sources.join('; ')}`),
   ];
 }
 

@@ -106,9 +106,9 @@ export class Administration {
     return row;
   }
 
-  /** For making many connections. @throws StoreError */
-  beginBulkImport(): Promise<BulkImport> {
-    return BulkImport.begin(this.#ports, this);
+  /** For making many connections. */
+  bulkImport(): BulkImport {
+    return new BulkImport(this.#ports, this);
   }
 
   /** Whether the connection of that name is just what `connect` would make of `input`, whatever has become of its grant. @throws ConfigurationError */

@@ -6,16 +6,14 @@ import { KnownGrants } from './known-grant.ts';
 /** Makes many connections, any number at once; what each has to know of all others is read once. */
 export class BulkImport {
   readonly #administration: Administration;
-  readonly #grants: KnownGrants;
+  readonly #ports: Pick<ExchangePorts, 'store' | 'seal'>;
+  /** Read when the first refresh token comes. */
+  #grants: Promise<KnownGrants> | undefined;
 
-  private constructor(administration: Administration, grants: KnownGrants) {
+  /** Use `Administration.bulkImport`. */
+  constructor(ports: Pick<ExchangePorts, 'store' | 'seal'>, administration: Administration) {
+    this.#ports = ports;
     this.#administration = administration;
-    this.#grants = grants;
-  }
-
-  /** @throws StoreError */
-  static async begin(ports: Pick<ExchangePorts, 'store' | 'seal'>, administration: Administration): Promise<BulkImport> {
-    return new BulkImport(administration, await KnownGrants.read(ports));
   }
 
   /**
@@ -24,7 +22,8 @@ export class BulkImport {
    */
   async connect(name: string, input: NewConnection): Promise<'made' | 'was-there'> {
     try {
-      await this.#administration.connect(name, input, this.#grants);
+      if (input.refreshToken !== undefined) this.#grants ??= KnownGrants.read(this.#ports);
+      await this.#administration.connect(name, input, await this.#grants);
       return 'made';
     } catch (error) {
       const isTaken =

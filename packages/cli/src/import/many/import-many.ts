@@ -31,7 +31,7 @@ export async function importMany(context: Context, many: ManyConnections, flags:
   const { output, interrupts } = context;
   const rejects = flags.rejects === undefined ? undefined : await newFile(flags.rejects);
   const imported = await withForcemint(context, async (forcemint) => {
-    const bulk = await forcemint.administration.beginBulkImport();
+    const bulk = forcemint.administration.bulkImport();
     return interrupts.clearingAway((stopped) =>
       withProgressBar(output, (report) =>
         importRows(rowsOf(many.source, many.format, many.what), bulk, {
