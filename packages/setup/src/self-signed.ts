@@ -1,7 +1,7 @@
 // The certificate library takes its parts together through decorators, which need it.
 import 'reflect-metadata';
 import { type KeyObject, webcrypto } from 'node:crypto';
-import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from '@peculiar/x509';
+import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, Name, X509CertificateGenerator } from '@peculiar/x509';
 
 /** Whom a certificate names. */
 interface Subject {
@@ -36,11 +36,10 @@ const SIGNING_ALGORITHM = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as cons
  */
 export async function selfSignedCertificate(options: SelfSignedOptions): Promise<string> {
   const { subject, publicKey, privateKey, serialNumber, notBeforeMs, notAfterMs } = options;
-  const { commonName, organization } = subject;
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: Buffer.from(serialNumber).toString('hex'),
-      name: [...(organization === undefined ? [] : [{ O: [organization] }]), { CN: [commonName] }],
+      name: nameOf(subject),
       notBefore: new Date(notBeforeMs),
       notAfter: new Date(notAfterMs),
       keys: {
@@ -56,4 +55,12 @@ export async function selfSignedCertificate(options: SelfSignedOptions): Promise
     webcrypto as Provider,
   );
   return `${certificate.toString('pem').trim()}\n`;
+}
+
+/** Of typed values: in plain strings the library takes quotes, backslashes and a leading # for notation (RFC 4514 §2.4). */
+function nameOf({ commonName, organization }: Subject): Name {
+  return new Name([
+    ...(organization === undefined ? [] : [{ O: [{ utf8String: organization }] }]),
+    { CN: [{ utf8String: commonName }] },
+  ]);
 }
