@@ -1,10 +1,12 @@
 export { Administration, type ConnectionChange, type NewConnection, type RemovedGrant } from './administration/administration.ts';
 export type { BulkImport } from './administration/bulk-import.ts';
+export { type CredentialFacts, credentialFacts, type SecretFacts } from './administration/credential-facts.ts';
 export { HandOver, type ReleasedGrant } from './administration/hand-over.ts';
 export { Login, type LoginAttempt } from './administration/login.ts';
 export { type ConnectionStatus, describeConnection, type SecretName, type Surroundings } from './administration/status.ts';
 export * from './connections/connection.ts';
 export { everyRow } from './connections/every-row.ts';
+export type { SecretShape } from './connections/secret-shape.ts';
 export {
   type ConnectionInput,
   checkConnectionName,
@@ -26,6 +28,7 @@ export {
   fingerprint,
   type GetTokenOptions,
   livesLongEnough,
+  type RenewOptions,
   type TokenSource,
 } from './tokens/access-token.ts';
 export { AfterPublish } from './tokens/after-publish.ts';

@@ -55,6 +55,14 @@ export interface SigningKey {
   sign(data: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What can be told of a private key. */
+export interface KeyFacts {
+  /** Length of the RSA key. */
+  readonly bits: number;
+  /** SHA-256 of the SubjectPublicKeyInfo, in hex: the same for every certificate of the key. */
+  readonly publicKeySha256: string;
+}
+
 /** Makes keys that sign from PEM text. */
 export interface Keys {
   /**
@@ -62,6 +70,8 @@ export interface Keys {
    * @throws ConfigurationError `encrypted_private_key`, `unsupported_key_type`, `public_key_given`, `invalid_private_key`
    */
   signingKey(pem: string): SigningKey;
+  /** @throws ConfigurationError as `signingKey` */
+  describeKey(pem: string): KeyFacts;
   /**
    * Checks that certificate and private key belong together.
    * @throws ConfigurationError `invalid_certificate`, `certificate_mismatch`, or as `signingKey`

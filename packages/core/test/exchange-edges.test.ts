@@ -200,6 +200,7 @@ test('a defect before the request leaves is thrown as it is, and leaves nothing 
     signingKey: () => {
       throw new RangeError('a defect');
     },
+    describeKey: () => ({ bits: 2048, publicKeySha256: '' }),
     checkCertificate: () => undefined,
   };
   const { administration } = world.process();

@@ -7,7 +7,9 @@ import {
   type ConnectionRow,
   type ConnectionSecrets,
   type ConnectionStatus,
+  type CredentialFacts,
   Credentials,
+  credentialFacts,
   describeConnection,
   type EventRow,
   type ExchangePorts,
@@ -22,6 +24,7 @@ import {
   Recovery,
   RenewAhead,
   Renewals,
+  type RenewOptions,
   Revocations,
   StoreError,
   type Surroundings,
@@ -103,8 +106,14 @@ class Assembled implements AssembledForcemint {
     return this.#manager.reportInvalid(connection, rejected);
   }
 
-  renew(connection: string): Promise<AccessToken> {
-    return this.#manager.renew(connection);
+  renew(connection: string, options?: RenewOptions): Promise<AccessToken> {
+    return this.#manager.renew(connection, options);
+  }
+
+  async credentials(name: string): Promise<CredentialFacts> {
+    const found = await this.#ports.store.getConnection(name);
+    if (found === undefined) throw notFound(name);
+    return credentialFacts(found, this.#credentials.secretsOf(found), this.#ports.keys);
   }
 
   async status(name: string): Promise<ConnectionStatus> {

@@ -2,10 +2,12 @@ import type {
   AccessToken,
   Administration,
   ConnectionStatus,
+  CredentialFacts,
   Durations,
   EventRow,
   HandOver,
   Login,
+  RenewOptions,
   TokenSource,
 } from '@forcemint/core';
 
@@ -41,7 +43,9 @@ export interface Forcemint extends TokenSource, AsyncDisposable {
   readonly login: Login;
   readonly handOver: HandOver;
   /** One exchange now, whatever the token's age, within the budget. @throws AuthError */
-  renew(connection: string): Promise<AccessToken>;
+  renew(connection: string, options?: RenewOptions): Promise<AccessToken>;
+  /** What can be told of a connection's secrets without telling them. @throws ConfigurationError `connection_not_found`; StoreError `unsealing_failed` */
+  credentials(connection: string): Promise<CredentialFacts>;
   /** @throws ConfigurationError `connection_not_found` */
   status(connection: string): Promise<ConnectionStatus>;
   /** Every connection, by name. */

@@ -1,7 +1,7 @@
-import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ConfigurationError, type ConfigurationErrorCode } from '@forcemint/core/errors';
-import type { Keys, SigningKey } from '@forcemint/core/ports';
+import type { KeyFacts, Keys, SigningKey } from '@forcemint/core/ports';
 import { type PemBlock, pemBlocks } from './pem.ts';
 
 /** Salesforce takes RSA keys of 2,048 bits and more. */
@@ -15,6 +15,13 @@ export const nodeKeys: Keys = {
   signingKey(pem: string): SigningKey {
     const key = privateKey(pem);
     return { sign: (data) => signInBackground('sha256', data, key) };
+  },
+
+  describeKey(pem: string): KeyFacts {
+    const key = privateKey(pem);
+    const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+    const publicKeySha256 = createHash('sha256').update(spki).digest('hex');
+    return { bits: key.asymmetricKeyDetails?.modulusLength ?? 0, publicKeySha256 };
   },
 
   checkCertificate(certificatePem: string, privateKeyPem: string): void {

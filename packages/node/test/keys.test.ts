@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, pbkdf2, verify } from 'node:crypto';
+import { createHash, generateKeyPairSync, pbkdf2, verify, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -160,4 +160,12 @@ test('long text without an end does not take long', () => {
   const started = process.cpuUsage().user;
   assert.deepEqual(pemBlocks('-----BEGIN PRIVATE KEY-----\n'.repeat(2_000)), []);
   assert.ok(process.cpuUsage().user - started < 5_000_000);
+});
+
+test('what is told of a private key is the same as of its certificate', () => {
+  const { publicKey } = new X509Certificate(pair.certificate);
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const publicKeySha256 = createHash('sha256').update(spki).digest('hex');
+  assert.deepEqual(nodeKeys.describeKey(pair.pem), { bits: 2048, publicKeySha256 });
+  assert.throws(() => nodeKeys.describeKey(pair.certificate), { code: 'public_key_given' });
 });

@@ -1,8 +1,6 @@
 import type { ConnectionEvent, ConnectionRow, ConnectionSecrets, EventType } from '../connections/connection.ts';
-import { everyRow } from '../connections/every-row.ts';
 import { isSameData } from '../connections/same-data.ts';
 import { type ConnectionInput, checkConnectionName, connectionSettings } from '../connections/settings.ts';
-import { usesRefreshToken } from '../connections/state.ts';
 import { AuthError, ConfigurationError, StoreError, TransportError } from '../errors.ts';
 import { revoke } from '../oauth/revocation.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
@@ -17,9 +15,9 @@ import type { Revocations } from '../tokens/revocations.ts';
 import type { TokenRow } from '../tokens/token-row.ts';
 import { newTokenRow, openAccessToken, openRefreshToken } from '../tokens/token-seals.ts';
 import { BulkImport } from './bulk-import.ts';
-import { clientAuthAfter, defined, movedSettings } from './changed-settings.ts';
+import { clientAuthAfter, defined, movedSettings, secretTimes } from './changed-settings.ts';
 import { withExchangeLock } from './exchange-lock.ts';
-import { grantIsKnown, type KnownGrants, refuseSpent } from './known-grant.ts';
+import { type KnownGrants, refuseKnownGrant, refuseSpent } from './known-grant.ts';
 
 const REVOKE_DEADLINE_MS = 15_000;
 
@@ -85,7 +83,7 @@ export class Administration {
     }
     this.#checkKeys(input.secrets, settings.certificate, input.secrets.privateKey ?? input.secrets.nextPrivateKey);
     if (input.refreshToken !== undefined) {
-      if (grants === undefined) await this.#refuseKnownGrant(input.refreshToken, undefined);
+      if (grants === undefined) await refuseKnownGrant(this.#ports, input.refreshToken, undefined);
       await this.#revocations.cancel(input.refreshToken);
     }
     const id = this.#newId();
@@ -94,7 +92,7 @@ export class Administration {
       id,
       name,
       revision: 1,
-      settings,
+      settings: { ...settings, secretsSetAtMs: secretTimes(input.secrets, {}, {}, nowMs) },
       secrets: seal.seal(secretsPlace({ id, revision: 1, settings }), JSON.stringify(input.secrets)),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
@@ -116,8 +114,9 @@ export class Administration {
     const { store, seal, policy } = this.#ports;
     const connection = await store.getConnection(name);
     if (connection === undefined) return false;
+    const { secretsSetAtMs: _, ...made } = connection.settings;
     const isSame =
-      isSameData(connectionSettings(settings, secrets, policy), connection.settings) &&
+      isSameData(connectionSettings(settings, secrets, policy), made) &&
       isSameData(defined(secrets), this.#credentials.secretsOf(connection));
     if (!isSame || refreshToken === undefined) return isSame;
     const row = await store.getToken(connection.id);
@@ -162,7 +161,12 @@ export class Administration {
     const before = connection.settings;
     const old = this.#credentials.secretsOf(connection);
     const merged: ConnectionSecrets = { ...old, ...defined(change.secrets) };
-    const input: ConnectionInput = { ...before, ...defined(change.settings), clientAuth: clientAuthAfter(before, change) };
+    const { certificate, ...others } = defined(change.settings);
+    const { privateKey, nextPrivateKey } = change.secrets;
+    // A certificate belongs to the key that comes with it.
+    const isNext = nextPrivateKey !== undefined && privateKey === undefined;
+    const certificates = isNext ? { nextCertificate: certificate } : defined({ certificate });
+    const input: ConnectionInput = { ...before, ...others, ...certificates, clientAuth: clientAuthAfter(before, change) };
     const probe = connectionSettings(input, merged, policy);
     const moved =
       probe.loginUrl !== before.loginUrl ||
@@ -170,24 +174,22 @@ export class Administration {
       probe.audience !== before.audience ||
       probe.grant !== before.grant;
     const secrets = moved ? defined(change.secrets) : merged;
-    const settings = moved ? movedSettings(input, secrets, policy) : probe;
+    const plain = moved ? movedSettings(input, secrets, policy) : probe;
+    const nowMs = clock.nowMs();
+    const settings = { ...plain, secretsSetAtMs: secretTimes(secrets, old, before.secretsSetAtMs ?? {}, nowMs) };
     const discarded = moved
       ? Object.keys(old)
           .filter((key) => !(key in secrets))
           .concat(row.refreshToken !== undefined && change.refreshToken === undefined ? ['refreshToken'] : [])
       : [];
-    const { privateKey, nextPrivateKey } = change.secrets;
-    if (change.settings.certificate !== undefined) {
-      this.#checkKeys(secrets, settings.certificate, nextPrivateKey ?? secrets.privateKey);
-    } else {
-      this.#checkKeys(secrets, settings.certificate, privateKey);
-    }
+    this.#checkKeys(secrets, settings.certificate, certificate === undefined || isNext ? privateKey : secrets.privateKey);
+    this.#checkKeys({}, settings.nextCertificate, nextPrivateKey);
     const revision = connection.revision + 1;
     const next: ConnectionRow = {
       ...connection,
       revision,
       settings,
-      updatedAtMs: clock.nowMs(),
+      updatedAtMs: nowMs,
       secrets: seal.seal(secretsPlace({ id: connection.id, revision, settings }), JSON.stringify(secrets)),
     };
     // Tokens belong to the user that they were issued for.
@@ -300,23 +302,8 @@ export class Administration {
 
   /** A grant that somebody adopts is not to be revoked any more, and belongs to nobody else. */
   async #makeRoomFor(refreshToken: string, owner: string | undefined): Promise<void> {
-    await this.#refuseKnownGrant(refreshToken, owner);
+    await refuseKnownGrant(this.#ports, refreshToken, owner);
     await this.#revocations.cancel(refreshToken);
-  }
-
-  /**
-   * A refresh token has one home: adopted twice, its second connection would present what the first has spent, and so end the grant of both.
-   * @param except the connection that it may already belong to
-   */
-  async #refuseKnownGrant(refreshToken: string, except: string | undefined): Promise<void> {
-    const { store, seal } = this.#ports;
-    const print = fingerprint(refreshToken);
-    for await (const { connection, token: row } of everyRow(store)) {
-      if (connection === undefined || connection.id === except || !usesRefreshToken(connection.settings)) continue;
-      const { name } = connection;
-      const isCurrent = row.refreshToken !== undefined && openRefreshToken(row, seal) === refreshToken;
-      if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent, row.exchange.phase);
-    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ConnectionSecrets, ConnectionSettings } from '../connections/connection.ts';
+import type { ConnectionSecrets, ConnectionSettings, SecretTimes } from '../connections/connection.ts';
 import { type ConnectionInput, connectionSettings } from '../connections/settings.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { HostPolicy } from '../salesforce/hosts.ts';
@@ -28,6 +28,17 @@ export function movedSettings(input: ConnectionInput, secrets: ConnectionSecrets
       },
     });
   }
+}
+
+/** When each of `secrets` was given: now, where it is not what it was before. */
+export function secretTimes(
+  secrets: ConnectionSecrets,
+  before: ConnectionSecrets,
+  timesBefore: SecretTimes,
+  nowMs: number,
+): SecretTimes {
+  const names = (Object.keys(secrets) as (keyof ConnectionSecrets)[]).filter((name) => secrets[name] !== undefined);
+  return defined(Object.fromEntries(names.map((name) => [name, secrets[name] === before[name] ? timesBefore[name] : nowMs])));
 }
 
 /** Without the members that are `undefined`. */

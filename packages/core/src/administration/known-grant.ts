@@ -14,6 +14,25 @@ export function refuseSpent({ name }: ConnectionRow, { exchange }: TokenRow, ref
   throw grantIsKnown(name, false, exchange.phase);
 }
 
+/**
+ * A refresh token has one home: adopted twice, its second connection would present what the first has spent, and so end the grant of both.
+ * @param except the connection that it may already belong to
+ * @throws ConfigurationError `grant_is_shared`
+ */
+export async function refuseKnownGrant(
+  { store, seal }: Pick<ExchangePorts, 'store' | 'seal'>,
+  refreshToken: string,
+  except: string | undefined,
+): Promise<void> {
+  const print = fingerprint(refreshToken);
+  for await (const { connection, token: row } of everyRow(store)) {
+    if (connection === undefined || connection.id === except || !usesRefreshToken(connection.settings)) continue;
+    const { name } = connection;
+    const isCurrent = row.refreshToken !== undefined && openRefreshToken(row, seal) === refreshToken;
+    if (isCurrent || row.exchange.spent?.includes(print) === true) throw grantIsKnown(name, isCurrent, row.exchange.phase);
+  }
+}
+
 /** The refresh token that was to be adopted has a home in this store. */
 export function grantIsKnown(name: string, isCurrent: boolean, phase: Phase): ConfigurationError {
   const message = isCurrent

@@ -37,6 +37,10 @@ export interface ConnectionSettings {
   readonly labels: Readonly<Record<string, string>>;
   /** PEM; public. */
   readonly certificate?: string;
+  /** PEM of the certificate that `nextPrivateKey` belongs to; takes the place of `certificate` with it. */
+  readonly nextCertificate?: string;
+  /** When each secret was given, in epoch milliseconds; those given before this was written down are missing. */
+  readonly secretsSetAtMs?: SecretTimes;
   /** Another product holds the same refresh token (taken over from an sfdxAuthUrl). */
   readonly sharedWith?: string;
 }
@@ -50,6 +54,9 @@ export interface ConnectionSecrets {
   readonly nextClientSecret?: string;
   readonly nextPrivateKey?: string;
 }
+
+/** Epoch milliseconds for each secret. */
+export type SecretTimes = Readonly<Partial<Record<keyof ConnectionSecrets, number>>>;
 
 /** A connection as the store keeps it. */
 export interface ConnectionRow {

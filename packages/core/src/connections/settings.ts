@@ -32,6 +32,8 @@ export interface ConnectionInput {
   readonly apiVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly certificate?: string;
+  /** Of the next private key. */
+  readonly nextCertificate?: string;
   readonly sharedWith?: string;
 }
 
@@ -95,6 +97,7 @@ export function connectionSettings(input: ConnectionInput, secrets: ConnectionSe
     apiVersion: apiVersion(input.apiVersion ?? DEFAULT_API_VERSION),
     labels: input.labels ?? {},
     certificate: input.certificate,
+    nextCertificate: secrets.nextPrivateKey === undefined ? undefined : input.nextCertificate,
     sharedWith: input.sharedWith,
   };
 }

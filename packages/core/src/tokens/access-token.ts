@@ -43,6 +43,12 @@ export interface GetTokenOptions {
   readonly purpose?: string;
 }
 
+/** What asking for a renewal may say. */
+export interface RenewOptions {
+  /** Try the next client secret or private key, where one is staged, before the current one, which stays where it is refused. Default `false`. */
+  readonly nextCredentialsFirst?: boolean;
+}
+
 /** The seam between those who need tokens and those who get them: in process, or over HTTP to a broker. */
 export interface TokenSource {
   /** @throws AuthError */

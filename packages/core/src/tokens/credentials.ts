@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConnectionRow, ConnectionSecrets } from '../connections/connection.ts';
+import type { ConnectionRow, ConnectionSecrets, ConnectionSettings } from '../connections/connection.ts';
 import { ConfigurationError } from '../errors.ts';
 import { clientCredentials } from '../grants/client-credentials.ts';
 import type { Grant } from '../grants/grant.ts';
@@ -94,14 +94,33 @@ export class Credentials {
   }
 }
 
-/** The secrets with the next ones in the place of the current ones; `undefined` where there are none. */
-export function promoted(secrets: ConnectionSecrets): ConnectionSecrets | undefined {
+/** A connection with its next credentials in the place of the current ones. */
+export interface Promoted {
+  readonly settings: ConnectionSettings;
+  readonly secrets: ConnectionSecrets;
+}
+
+/** `undefined`: there are no next ones. */
+export function promoted(settings: ConnectionSettings, secrets: ConnectionSecrets): Promoted | undefined {
   const { nextClientSecret, nextPrivateKey, ...current } = secrets;
   if (nextClientSecret === undefined && nextPrivateKey === undefined) return undefined;
+  const { nextClientSecret: secretSetAtMs, nextPrivateKey: keySetAtMs, ...times } = settings.secretsSetAtMs ?? {};
   return {
-    ...current,
-    ...(nextClientSecret === undefined ? {} : { clientSecret: nextClientSecret }),
-    ...(nextPrivateKey === undefined ? {} : { privateKey: nextPrivateKey }),
+    settings: {
+      ...settings,
+      // The certificate of the old key is of no use to the new one.
+      ...(nextPrivateKey !== undefined && { certificate: settings.nextCertificate, nextCertificate: undefined }),
+      secretsSetAtMs: {
+        ...times,
+        ...(nextClientSecret !== undefined && { clientSecret: secretSetAtMs }),
+        ...(nextPrivateKey !== undefined && { privateKey: keySetAtMs }),
+      },
+    },
+    secrets: {
+      ...current,
+      ...(nextClientSecret !== undefined && { clientSecret: nextClientSecret }),
+      ...(nextPrivateKey !== undefined && { privateKey: nextPrivateKey }),
+    },
   };
 }
 

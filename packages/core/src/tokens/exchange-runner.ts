@@ -18,6 +18,8 @@ import { livesUntilMs } from './token-seals.ts';
 export interface Need {
   /** Asked for by name, not merely due. */
   readonly forced: boolean;
+  /** The next credentials are tried before the current ones. Default `false`. */
+  readonly nextFirst?: boolean;
   satisfied(row: TokenRow): boolean;
 }
 
@@ -141,7 +143,7 @@ export class ExchangeRunner {
       const row = await this.#forgetUnsent(connection, recovered);
       // A second try belongs to the same wish: it is counted by the budget, not held apart from the first.
       const intent = await this.#commitIntent(connection, { ...need, forced: need.forced && tries === 1 }, lease, row);
-      const renewed = await this.#posting.post(connection, intent, lease);
+      const renewed = await this.#posting.post(connection, intent, lease, need.nextFirst === true);
       if (livesUntilMs(renewed, this.#ports.clock.nowMs()) !== undefined) return renewed;
       const isReturned = renewed.exchange.rejected !== undefined && renewed.details?.reportedInvalid === true;
       if (tries >= TRIES_FOR_ANOTHER_TOKEN) {

@@ -13,7 +13,7 @@ import {
 import type { ExchangeLease, Http, HttpResponse } from '../ports.ts';
 import type { Answers, IncomingAnswer } from './answers.ts';
 import { leaseLost } from './bars.ts';
-import { type Credentials, promoted, secretsPlace } from './credentials.ts';
+import { type Credentials, type Promoted, promoted, secretsPlace } from './credentials.ts';
 import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { failureFrom, notFound, reauthorizationRequired, refusalError, renewalRequest, wayToAuthorize } from './failures.ts';
@@ -55,11 +55,15 @@ export class Posting {
     this.#answers = answers;
   }
 
-  /** Posts the renewal that `intent` announces, and settles it. @throws AuthError */
-  async post(connection: ConnectionRow, intent: TokenRow, lease: ExchangeLease): Promise<TokenRow> {
+  /**
+   * Posts the renewal that `intent` announces, and settles it.
+   * @param nextFirst try the next credentials, where there are some, before the current ones
+   * @throws AuthError
+   */
+  async post(connection: ConnectionRow, intent: TokenRow, lease: ExchangeLease, nextFirst: boolean): Promise<TokenRow> {
     const departure: Departure = { left: false };
     try {
-      return await this.#postCandidates(connection, intent, departure, lease);
+      return await this.#postCandidates(connection, intent, departure, lease, nextFirst);
     } catch (error) {
       if (error instanceof Interrupted) {
         return await this.#failed(connection, intent, error.reason, departure);
@@ -71,12 +75,13 @@ export class Posting {
     }
   }
 
-  /** The current credentials, then the next ones where the server refuses the client itself. */
+  /** The current credentials, then the next ones where the server refuses the client itself; or the other way round. */
   async #postCandidates(
     connection: ConnectionRow,
     intent: TokenRow,
     departure: Departure,
     lease: ExchangeLease,
+    nextFirst: boolean,
   ): Promise<TokenRow> {
     let secrets: ConnectionSecrets;
     let presented: string | undefined;
@@ -86,7 +91,9 @@ export class Posting {
     } catch (error) {
       throw error instanceof AuthError ? new Interrupted(error) : error;
     }
-    const candidates = [secrets, promoted(secrets)].filter((candidate) => candidate !== undefined);
+    const next = promoted(connection.settings, secrets);
+    const inOrder = nextFirst ? [next?.secrets, secrets] : [secrets, next?.secrets];
+    const candidates = inOrder.filter((candidate) => candidate !== undefined);
     let refusal: OAuthResponseError | undefined;
     for (const candidate of candidates) {
       if (refusal !== undefined && !(await this.#countAnother(intent))) break;
@@ -96,7 +103,7 @@ export class Posting {
       if (outcome.kind === 'tokens') {
         const incoming = { ...outcome.incoming, version: intent.version, known: intent };
         const row = await this.#answers.take(connection, candidate, incoming);
-        if (candidate !== secrets) await this.#promote(connection, candidate);
+        if (next !== undefined && candidate === next.secrets) await this.#promote(connection, next);
         return row;
       }
       refusal = outcome.error;
@@ -182,12 +189,12 @@ export class Posting {
     }
   }
 
-  /** The new secrets worked where the old were refused: they take their place. */
-  async #promote(connection: ConnectionRow, secrets: ConnectionSecrets): Promise<void> {
+  /** The new secrets worked: they take the place of the old ones. */
+  async #promote(connection: ConnectionRow, { settings, secrets }: Promoted): Promise<void> {
     const { store, seal, clock } = this.#ports;
     const revision = connection.revision + 1;
     const sealed = seal.seal(secretsPlace({ ...connection, revision }), JSON.stringify(secrets));
-    const next: ConnectionRow = { ...connection, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
+    const next: ConnectionRow = { ...connection, settings, revision, updatedAtMs: clock.nowMs(), secrets: sealed };
     const events = [this.#event(connection, 'updated', { promoted: 'next credentials' })];
     // Who changed the connection meanwhile has given secrets of their own.
     await store.updateConnection(next, connection.revision, undefined, events);

@@ -8,6 +8,7 @@ import {
   type GetTokenOptions,
   isFromTheFuture,
   livesLongEnough,
+  type RenewOptions,
   type TokenSource,
 } from './access-token.ts';
 import { isBar } from './bars.ts';
@@ -130,12 +131,13 @@ export class TokenManager implements TokenSource {
    * One exchange now, whatever the token's age, within the budget.
    * @throws AuthError
    */
-  async renew(name: string): Promise<AccessToken> {
+  async renew(name: string, { nextCredentialsFirst = false }: RenewOptions = {}): Promise<AccessToken> {
     const look = await this.#lookedAt();
     const { connection, row } = await this.#read(name);
     const satisfied = (current: TokenRow): boolean =>
       current.generation > row.generation && livesUntilMs(current, this.#ports.clock.nowMs()) !== undefined;
-    return this.#current({ connection, row, look }, await this.#waitFor(connection, { forced: true, satisfied }, row));
+    const need: Need = { forced: true, nextFirst: nextCredentialsFirst, satisfied };
+    return this.#current({ connection, row, look }, await this.#waitFor(connection, need, row));
   }
 
   async reportInvalid(name: string, rejected: string): Promise<void> {

@@ -306,5 +306,6 @@ export const memoryKeys: Keys = {
     const key = createPrivateKey(pem);
     return { sign: async (data) => sign('sha256', data, key) };
   },
+  describeKey: () => ({ bits: 2048, publicKeySha256: '0'.repeat(64) }),
   checkCertificate: () => undefined,
 };
