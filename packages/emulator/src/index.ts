@@ -1,5 +1,5 @@
 export { type SignInOptions, signIn } from './authorize/sign-in.ts';
-export type { AppConfig, EmulatorConfig, OrgConfig, UserConfig, UserSettings } from './config/config.ts';
+export type { AppConfig, EmulatorConfig, LoginHistoryConfig, OrgConfig, UserConfig, UserSettings } from './config/config.ts';
 export type { EmulatorOptions } from './config/emulator-options.ts';
 export { appsFromMetadata, type MetadataSource } from './config/metadata-apps.ts';
 export type { Switches } from './config/switches.ts';

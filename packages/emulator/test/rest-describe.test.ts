@@ -11,7 +11,7 @@ test('the global describe has every object, shaped as Salesforce does', async (t
   assert.deepEqual([global.encoding, global.maxBatchSize], ['UTF-8', 200]);
   assert.deepEqual(
     global.sobjects.map(({ name }) => name),
-    ['Account', 'Contact', 'Organization', 'Profile', 'User'],
+    ['Account', 'Contact', 'LoginHistory', 'Organization', 'Profile', 'User'],
   );
   const account = global.sobjects[0];
   assert.deepEqual(account?.urls, {
@@ -23,7 +23,10 @@ test('the global describe has every object, shaped as Salesforce does', async (t
     [account?.keyPrefix, account?.labelPlural, account?.createable, account?.custom],
     ['001', 'Accounts', true, false],
   );
-  assert.equal(global.sobjects[4]?.createable, false);
+  for (const { name, createable, updateable, deletable } of global.sobjects) {
+    const isChangeable = ['Account', 'Contact'].includes(name);
+    assert.deepEqual([createable, updateable, deletable], [isChangeable, isChangeable, isChangeable], name);
+  }
 });
 
 test('the describe of an object has fields, relationships and record types', async (t) => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DEFAULT_ORG } from '../src/config/default-config.ts';
-import { Users } from '../src/org/users.ts';
+import { LoginHistory } from '../src/org/login-history.ts';
+import { type User, Users } from '../src/org/users.ts';
 import { Records } from '../src/rest/records/records.ts';
 import { parseSoql } from '../src/rest/soql/parser.ts';
 import { bindQuery } from '../src/rest/soql/run-query.ts';
@@ -18,18 +19,21 @@ const ACCOUNTS: readonly Readonly<Record<string, string | number>>[] = [
   { Name: "d'Elta", Industry: 'banking', CreatedDate: '2025-03-04T00:00:00.000+0000' },
 ];
 
+const USERS = new Users([
+  { username: 'one@emulator.example', password: 'p', lastName: 'One' },
+  { username: 'two@emulator.example', password: 'p', lastName: 'Two', isActive: false },
+]);
+const [ONE] = USERS.all() as [User];
+
 function orgRecords(): Records {
-  const users = new Users([
-    { username: 'one@emulator.example', password: 'p', lastName: 'One' },
-    { username: 'two@emulator.example', password: 'p', lastName: 'Two', isActive: false },
-  ]);
   const contacts = [{ lastName: 'Lone' }];
   const records = new Records({
     organizationId: '00D000000000EMUEA2',
     settings: DEFAULT_ORG,
-    users,
+    users: USERS,
     accounts: [],
     contacts,
+    loginHistory: new LoginHistory(),
     createdAtMs: NOW,
   });
   for (const account of ACCOUNTS) records.table('Account')?.insert(account);
@@ -40,7 +44,7 @@ function orgRecords(): Records {
 }
 
 function bind(query: string, records = orgRecords()) {
-  return bindQuery(parseSoql(query), { records, nowMs: NOW, isTooling: false, isQueryAll: false });
+  return bindQuery(parseSoql(query), { records, user: ONE, nowMs: NOW, isTooling: false, isQueryAll: false });
 }
 
 const found = (query: string, field = 'Name') =>

@@ -1,4 +1,4 @@
-import type { AppConfig, ContactConfig, EmulatorConfig, OrgConfig, UserConfig } from './config.ts';
+import type { AppConfig, ContactConfig, EmulatorConfig, LoginHistoryConfig, OrgConfig, UserConfig } from './config.ts';
 import { DEFAULT_ACCOUNTS, DEFAULT_APPS, DEFAULT_CONTACTS, DEFAULT_ORG, DEFAULT_USERS } from './default-config.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 
@@ -9,6 +9,7 @@ export interface ResolvedConfig {
   readonly apps: Readonly<Record<string, AppConfig>>;
   readonly accounts: readonly string[];
   readonly contacts: readonly ContactConfig[];
+  readonly loginHistory: readonly LoginHistoryConfig[];
   readonly audiences: readonly string[];
   readonly switches: Switches;
   readonly errorDescriptions: Readonly<Record<string, string | null>>;
@@ -25,6 +26,7 @@ export function withDefaults(config: EmulatorConfig): ResolvedConfig {
     apps: config.apps ?? DEFAULT_APPS,
     accounts: config.accounts ?? DEFAULT_ACCOUNTS,
     contacts: config.contacts ?? (config.accounts === undefined ? DEFAULT_CONTACTS : []),
+    loginHistory: config.loginHistory ?? [],
     audiences: config.audiences ?? [],
     switches: { ...DEFAULT_SWITCHES, ...config.switches },
     errorDescriptions: config.errorDescriptions ?? {},

@@ -4,7 +4,7 @@ import { requireIpRanges } from '../org/ip-ranges.ts';
 import { IP_RELAXATIONS } from '../org/ip-rules.ts';
 import { parseRefreshTokenPolicy } from '../org/refresh-token-policy.ts';
 import { ROWS, similarRows } from '../rows/catalogue.ts';
-import type { EmulatorConfig, UserSettings } from './config.ts';
+import type { EmulatorConfig, LoginHistoryConfig, UserSettings } from './config.ts';
 import type { ResolvedConfig } from './config-defaults.ts';
 import { SWITCH_CHOICES, type Switches } from './switches.ts';
 import {
@@ -120,6 +120,7 @@ const USER_SETTINGS_SHAPE: Readonly<Record<keyof UserSettings, Check>> = {
   isFrozen: isBoolean,
   isApiEnabled: isBoolean,
   isApiOnly: isBoolean,
+  canManageUsers: isBoolean,
   loginIpRanges: isIpRanges,
 };
 
@@ -148,12 +149,25 @@ export const CONTACT_SHAPE: Readonly<Record<string, Check>> = {
   account: isText,
 };
 
+export const LOGIN_HISTORY_SHAPE: Readonly<Record<keyof LoginHistoryConfig, Check>> = {
+  username: isText,
+  loginType: isText,
+  loginSubType: isText,
+  apiType: isText,
+  application: isText,
+  loginUrl: isText,
+  sourceIp: isText,
+  status: isText,
+  secondsAgo: isCount,
+};
+
 export const CONFIG_SHAPE: Readonly<Record<string, Check>> = {
   org: hasShape(ORG_SHAPE),
   users: isArrayOf(hasShape(USER_SHAPE, ['username', 'password'])),
   apps: isRecordOf(hasShape(APP_SHAPE, ['scopes'])),
   accounts: isArrayOf(isText),
   contacts: isArrayOf(hasShape(CONTACT_SHAPE, ['lastName'])),
+  loginHistory: isArrayOf(hasShape(LOGIN_HISTORY_SHAPE, ['username', 'loginType', 'secondsAgo'])),
   audiences: isArrayOf(isText),
   switches: hasShape(SWITCHES_SHAPE),
   errorDescriptions: isErrorRowRecord(isDescription),
@@ -180,6 +194,11 @@ export function validateReferences(config: ResolvedConfig): void {
   for (const [index, { account }] of config.contacts.entries()) {
     if (account !== undefined && !config.accounts.includes(account)) {
       throw new TypeError(`config.contacts[${index}].account: ${account} is not among the accounts`);
+    }
+  }
+  for (const [index, { username }] of config.loginHistory.entries()) {
+    if (!usernames.has(username.toLowerCase())) {
+      throw new TypeError(`config.loginHistory[${index}].username: ${username} is not among the users`);
     }
   }
   const clientIds = new Set<string>();

@@ -13,6 +13,8 @@ export interface EmulatorConfig {
   readonly accounts?: readonly string[];
   /** The Contact records that the org begins with. Default: one for each default account, none when `accounts` is given. */
   readonly contacts?: readonly ContactConfig[];
+  /** The LoginHistory records that the org begins with. Default: none. */
+  readonly loginHistory?: readonly LoginHistoryConfig[];
   /** Audiences of assertions that are accepted besides the two origins and Salesforce's login hosts. */
   readonly audiences?: readonly string[];
   readonly switches?: Partial<Switches>;
@@ -53,12 +55,17 @@ export interface UserConfig {
   readonly isApiEnabled?: boolean;
   /** The permission "API Only User": no login in a browser. Default false. */
   readonly isApiOnly?: boolean;
+  /** The permission "Manage Users": sees everybody's LoginHistory, not only one's own. Default true. */
+  readonly canManageUsers?: boolean;
   /** Login IP ranges of the user's profile. Default: none, the user may log in from anywhere. */
   readonly loginIpRanges?: readonly IpRange[];
 }
 
 /** What can change about a user while the emulator runs. */
-export type UserSettings = Pick<UserConfig, 'isActive' | 'isFrozen' | 'isApiEnabled' | 'isApiOnly' | 'loginIpRanges'>;
+export type UserSettings = Pick<
+  UserConfig,
+  'isActive' | 'isFrozen' | 'isApiEnabled' | 'isApiOnly' | 'canManageUsers' | 'loginIpRanges'
+>;
 
 export interface ContactConfig {
   readonly lastName: string;
@@ -66,6 +73,28 @@ export interface ContactConfig {
   readonly email?: string;
   /** Name of one of the `accounts`. */
   readonly account?: string;
+}
+
+/** An attempt to log in. Page: Object Reference, "LoginHistory". */
+export interface LoginHistoryConfig {
+  /** Username of one of the `users`. */
+  readonly username: string;
+  /** Such as `Remote Access 2.0` or `Application`. */
+  readonly loginType: string;
+  /** Such as `OAuth Refresh Token`. Default: none. */
+  readonly loginSubType?: string;
+  /** Default `N/A`. */
+  readonly apiType?: string;
+  /** Default `N/A`. */
+  readonly application?: string;
+  /** A host, such as `login.salesforce.com`. Default: the emulator's login host. */
+  readonly loginUrl?: string;
+  /** Default `127.0.0.1`. */
+  readonly sourceIp?: string;
+  /** Default `Success`. */
+  readonly status?: string;
+  /** How long ago it was when the emulator started. */
+  readonly secondsAgo: number;
 }
 
 /** An app; names follow Salesforce's metadata (ConnectedApp, ExtlClntAppGlobalOauthSettings). */

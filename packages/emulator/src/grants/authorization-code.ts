@@ -25,6 +25,7 @@ export function issue(request: TokenRequest): Issue {
   const code = org.codes.find(parameters.get('code') ?? '');
   if (code === undefined || code.app.clientId !== app.clientId) throw refusal('A2');
   trace.subject = code.user.username;
+  trace.login = { app, user: code.user };
   const nowMs = org.now();
   if (isSpent(code, nowMs)) throw refusal('A1');
   const redirectUri = parameters.get('redirect_uri');

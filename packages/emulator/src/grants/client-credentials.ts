@@ -18,6 +18,7 @@ export function issue(request: TokenRequest): Issue {
   if (redirectUri !== null && !matchesCallbackUrl(app.callbackUrls, redirectUri)) throw refusal('J17');
   if (!app.isClientCredentialEnabled) throw refusal('K3');
   const user = org.users.find(app.oauthClientCredentialUser ?? '');
+  if (user !== undefined) trace.login = { app, user };
   if (user === undefined || !user.isActive) throw refusal('K2');
   trace.subject = user.username;
   if (user.isFrozen || !user.isApiEnabled) throw refusal('K7');

@@ -27,12 +27,13 @@ export function issue(request: TokenRequest): Issue {
   if (app === undefined) throw refusal('J9');
   if (app.certificate === undefined || !isSignedBy(jwt, app.certificate.publicKey)) throw refusal('J2');
   if (org.switches.refuseExpiredCertificate && app.certificate.validToMs < nowMs) throw refusal('J2');
+  const user = typeof subject === 'string' ? org.users.find(subject) : undefined;
+  if (user !== undefined) trace.login = { app, user };
   const redirectUri = parameters.get('redirect_uri');
   if (redirectUri !== null && !matchesCallbackUrl(app.callbackUrls, redirectUri)) throw refusal('J17');
   if (!isAcceptedAudience(org, claims.aud)) throw refusal('J3');
   const expiry = judgeExpiry(claims, nowMs, org.switches.maxAssertionLifetimeSeconds);
   if (expiry !== 'ok') throw refusal(expiry === 'past' ? 'J5' : 'J14');
-  const user = typeof subject === 'string' ? org.users.find(subject) : undefined;
   if (user === undefined) throw refusal('J1');
   if (!user.isActive) throw refusal('J8');
   if (user.isFrozen || !user.isApiEnabled) throw refusal('J6');

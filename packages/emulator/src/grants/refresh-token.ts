@@ -21,6 +21,7 @@ export function issue(request: TokenRequest): Issue {
   const grant = org.refreshTokens.find(token);
   if (grant === undefined) throw refusal('R1');
   trace.subject = grant.user.username;
+  trace.login = { app, user: grant.user };
   if (grant.clientId !== app.clientId) throw refusal('R5');
 
   if (org.switches.concurrentRefresh !== 'allow') {

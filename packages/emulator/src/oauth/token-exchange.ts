@@ -28,7 +28,7 @@ export class TokenExchange {
     this.grantType = this.#parameters.get('grant_type');
     this.clientId = claimedClientId({ parameters: this.#parameters, authorization: request.headers.authorization });
     const clientId = ledgerClientId(org, this.clientId);
-    this.#trace = { clientId, subject: null, issued: null, consumed: false };
+    this.#trace = { clientId, subject: null, issued: null, consumed: false, login: null };
     this.record = ledger.open({
       host: request.host,
       startedAtMs,

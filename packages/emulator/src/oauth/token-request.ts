@@ -5,13 +5,21 @@ import type { Session } from '../org/sessions.ts';
 import type { User } from '../org/users.ts';
 import type { HostName } from '../server/http-message.ts';
 
-/** What the ledger learns of a token request while it is processed. */
+/** Whose login a token request is. */
+export interface Login {
+  readonly app: App;
+  readonly user: User;
+}
+
+/** What the ledger and the login history learn of a token request while it is processed. */
 export interface TokenTrace {
   clientId: string | null;
   subject: string | null;
   /** Refresh token that was issued. */
   issued: string | null;
   consumed: boolean;
+  /** Null until it is known beyond doubt: the client and what it presented are genuine. */
+  login: Login | null;
 }
 
 export interface TokenRequest {

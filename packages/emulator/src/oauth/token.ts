@@ -4,6 +4,8 @@ import * as clientCredentials from '../grants/client-credentials.ts';
 import * as jwtBearer from '../grants/jwt-bearer.ts';
 import * as refreshToken from '../grants/refresh-token.ts';
 import { refusal } from './error-catalogue.ts';
+import { loginStatusOf } from './login-status.ts';
+import { noteLogin } from './note-login.ts';
 import { OAuthError } from './oauth-error.ts';
 import { errorFields } from './refusals.ts';
 import { rowOfDomain, rowOfGrantType, rowOfScope } from './token-refusal-rows.ts';
@@ -25,7 +27,9 @@ export interface TokenOutcome {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-function refusedOutcome({ org, host }: TokenRequest, error: OAuthError): TokenOutcome {
+function refusedOutcome(request: TokenRequest, error: OAuthError): TokenOutcome {
+  const { org, host, trace } = request;
+  if (trace.login !== null) noteLogin(request, trace.login, loginStatusOf(error.row, trace.login.user));
   const refused = org.refusals.of(error);
   return { status: refused.status, fields: errorFields(refused, org.origins[host]) };
 }
@@ -39,7 +43,9 @@ export async function answerTokenRequest(method: string, request: TokenRequest):
     trace.clientId = issue.app.clientId;
     trace.subject = issue.user.username;
     trace.issued = issue.refreshToken ?? null;
-    return { status: 200, fields: await tokenResponse(request, issue) };
+    const fields = await tokenResponse(request, issue);
+    noteLogin(request, issue, 'Success');
+    return { status: 200, fields };
   } catch (error) {
     if (error instanceof OAuthError) return refusedOutcome(request, error);
     throw error;

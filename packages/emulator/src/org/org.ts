@@ -12,6 +12,7 @@ import { Apps } from './apps.ts';
 import type { Clock } from './clock.ts';
 import { Codes } from './codes.ts';
 import { toId18 } from './ids.ts';
+import { configuredAttempts, LoginHistory } from './login-history.ts';
 import { LoginLimit } from './login-limit.ts';
 import type { Random } from './opaque-text.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
@@ -35,6 +36,8 @@ export class Org {
   readonly audiences: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly origins: Readonly<Record<HostName, string>>;
+  /** The origins without their scheme. */
+  readonly hosts: Readonly<Record<HostName, string>>;
   readonly clock: Clock;
   readonly random: Random;
   readonly signingKeys: SigningKeys;
@@ -52,6 +55,7 @@ export class Org {
   readonly transactions: Transactions;
   readonly seenJwtIds = new SeenJwtIds();
   readonly loginLimit = new LoginLimit();
+  readonly loginHistory = new LoginHistory();
   readonly records: Records;
   readonly queryCursors = new QueryCursors();
 
@@ -65,18 +69,22 @@ export class Org {
     this.corsOrigins = config.corsOrigins;
     this.switches = config.switches;
     this.origins = environment.origins;
+    this.hosts = { login: new URL(this.origins.login).host, mydomain: new URL(this.origins.mydomain).host };
     this.clock = environment.clock;
     this.signingKeys = environment.signingKeys;
     this.random = environment.random;
     this.createdAtMs = environment.clock.now();
     this.refusals = new Refusals(config.errorDescriptions, config.errorStatuses);
     this.users = new Users(config.users);
+    const attempts = configuredAttempts(config.loginHistory, this.users, this.hosts.login, this.createdAtMs);
+    for (const attempt of attempts) this.loginHistory.add(attempt);
     this.records = new Records({
       organizationId: this.id,
       settings: config.org,
       users: this.users,
       accounts: config.accounts,
       contacts: config.contacts,
+      loginHistory: this.loginHistory,
       createdAtMs: this.createdAtMs,
     });
     this.sessions = new Sessions(this.id, environment.random);

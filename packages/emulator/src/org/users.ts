@@ -15,6 +15,7 @@ export interface User {
   isFrozen: boolean;
   isApiEnabled: boolean;
   isApiOnly: boolean;
+  canManageUsers: boolean;
   /** Where the user may log in from; undefined = from anywhere. */
   loginIpRanges: BlockList | undefined;
 }
@@ -37,6 +38,7 @@ export class Users {
         isFrozen: user.isFrozen ?? false,
         isApiEnabled: user.isApiEnabled ?? true,
         isApiOnly: user.isApiOnly ?? false,
+        canManageUsers: user.canManageUsers ?? true,
         loginIpRanges: readIpRanges(user.loginIpRanges),
       };
       this.#byUsername.set(user.username.toLowerCase(), created);

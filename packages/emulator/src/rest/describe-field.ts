@@ -52,7 +52,7 @@ export function describeField(field: Field, isCustomizable: boolean): Readonly<R
     encrypted: false,
     externalId: false,
     extraTypeInfo: type === 'textarea' ? 'plaintextarea' : null,
-    filterable: !isLongText,
+    filterable: field.isFilterable && !isLongText,
     filteredLookupInfo: null,
     formulaTreatNullNumberAsZero: false,
     groupable: !NOT_GROUPED.has(type),

@@ -8,11 +8,11 @@ import type { SObject } from './schema/sobject.ts';
 
 const MASTER_RECORD_TYPE_ID = '012000000000000AAA';
 
-/** The object that the first open part of the path names. @throws {RestError} NOT_FOUND */
-export function objectOf({ org, parts, isTooling }: RestCall): ObjectRecords {
+/** The object that the first open part of the path names, as the user sees it. @throws {RestError} NOT_FOUND */
+export function objectOf({ org, session, parts, isTooling }: RestCall): ObjectRecords {
   const object = org.records.object(parts[0] ?? '');
   if (object === undefined || (isTooling && !object.schema.isInTooling)) throw notFound();
-  return object;
+  return object.visibleTo?.(session.user) ?? object;
 }
 
 /** `GET …/sobjects`: every object. */

@@ -40,8 +40,9 @@ function answerQuery(call: RestCall, isQueryAll: boolean): EmulatorAnswer {
   if (source === null) throw new RestError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   if (source.trim() === '') throw new RestError(400, 'MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
   try {
-    const { org, isTooling } = call;
-    const bound = bindQuery(parseSoql(source), { records: org.records, nowMs: org.now(), isTooling, isQueryAll });
+    const { org, session, isTooling } = call;
+    const context = { records: org.records, user: session.user, nowMs: org.now(), isTooling, isQueryAll };
+    const bound = bindQuery(parseSoql(source), context);
     if (explained !== null) return jsonAnswer(200, queryPlan(bound, source));
     if (request.query.get('columns') === 'true') return jsonAnswer(200, queryColumns(bound));
     return jsonAnswer(200, run(call, bound, base));

@@ -1,3 +1,4 @@
+import type { User } from '../../org/users.ts';
 import type { FieldValue } from '../schema/field.ts';
 import type { SObject } from '../schema/sobject.ts';
 
@@ -22,6 +23,8 @@ export interface ObjectRecords {
   deleted(): Iterable<OrgRecord>;
   /** The records with these values of a field that has an index; undefined when it has none. */
   lookup(fieldName: string, values: readonly FieldValue[]): readonly OrgRecord[] | undefined;
+  /** The records that the user may see; where there is no such method, everybody sees them all. */
+  visibleTo?(user: User): ObjectRecords;
 }
 
 /** A datetime as the REST API writes it. */

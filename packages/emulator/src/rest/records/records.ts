@@ -1,11 +1,13 @@
 import type { ContactConfig } from '../../config/config.ts';
 import type { ResolvedConfig } from '../../config/config-defaults.ts';
+import type { LoginHistory } from '../../org/login-history.ts';
 import type { Users } from '../../org/users.ts';
 import { ACCOUNT } from '../schema/account.ts';
 import { CONTACT } from '../schema/contact.ts';
 import { ORGANIZATION } from '../schema/organization.ts';
 import { ADMINISTRATOR_PROFILE_ID, PROFILE } from '../schema/profile.ts';
 import { FixedRecords } from './fixed-records.ts';
+import { LoginHistoryRecords } from './login-history-records.ts';
 import { type ObjectRecords, toDatetime } from './org-record.ts';
 import { RecentItems } from './recent-items.ts';
 import { RecordTable, type StoredFields } from './record-table.ts';
@@ -18,6 +20,7 @@ export interface RecordsSeed {
   readonly users: Users;
   readonly accounts: readonly string[];
   readonly contacts: readonly ContactConfig[];
+  readonly loginHistory: LoginHistory;
   readonly createdAtMs: number;
 }
 
@@ -59,6 +62,7 @@ export class Records {
     const objects: readonly ObjectRecords[] = [
       accounts,
       contacts,
+      new LoginHistoryRecords(seed.loginHistory),
       new FixedRecords(ORGANIZATION, [{ Id: seed.organizationId, ...organizationFields(seed.settings), ...audit }]),
       new FixedRecords(PROFILE, [{ Id: ADMINISTRATOR_PROFILE_ID, Name: 'System Administrator', UserType: 'Standard', ...audit }]),
       new UserRecords(seed.users, createdDate, systemUserId),

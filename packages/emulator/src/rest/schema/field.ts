@@ -43,6 +43,8 @@ export interface Field {
   readonly isDefaultedOnCreate: boolean;
   readonly isNameField: boolean;
   readonly isUnique: boolean;
+  /** Queries can compare it; for long text areas that is not enough. */
+  readonly isFilterable: boolean;
   /** Part of a compound field, such as `Name`. */
   readonly compoundFieldName: string | null;
   readonly picklistValues: readonly string[];
@@ -61,6 +63,8 @@ export interface FieldOptions {
   readonly isNillable?: boolean;
   readonly isNameField?: boolean;
   readonly isUnique?: boolean;
+  /** Default true. */
+  readonly isFilterable?: boolean;
   readonly compoundFieldName?: string;
   readonly picklistValues?: readonly string[];
   readonly reference?: Pick<Reference, 'to'> & Partial<Reference>;
@@ -97,6 +101,7 @@ export function field(name: string, label: string, type: FieldType, options: Fie
     isDefaultedOnCreate: access === 'defaulted' || type === 'boolean',
     isNameField: options.isNameField ?? false,
     isUnique: options.isUnique ?? false,
+    isFilterable: options.isFilterable ?? true,
     compoundFieldName: options.compoundFieldName ?? null,
     picklistValues: options.picklistValues ?? [],
     reference:

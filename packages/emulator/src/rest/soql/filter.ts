@@ -42,14 +42,15 @@ export function compileCondition(scope: QueryScope, condition: Condition, nowMs:
 
 function bindFilterable(scope: QueryScope, { path }: Extract<Condition, { path: unknown }>): BoundField {
   const bound = bindField(scope, path);
-  requireShort(bound.field, 'filtered', path.at);
+  requireUsable(bound.field, 'filtered', path.at);
   return bound;
 }
 
-/** @throws {SoqlError} for long text areas */
-export function requireShort(field: Field, what: 'filtered' | 'sorted', at: number): void {
-  if (field.type === 'textarea' && field.length > FILTERABLE_LENGTH) {
-    throw new SoqlError('INVALID_FIELD', at, `field '${field.name}' can not be ${what} in a query call`);
+/** @throws {SoqlError} for long text areas, and for what is never filtered */
+export function requireUsable(field: Field, use: 'filtered' | 'sorted', at: number): void {
+  const isLongText = field.type === 'textarea' && field.length > FILTERABLE_LENGTH;
+  if (isLongText || (use === 'filtered' && !field.isFilterable)) {
+    throw new SoqlError('INVALID_FIELD', at, `field '${field.name}' can not be ${use} in a query call`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { User } from '../../org/users.ts';
 import type { OrgRecord } from '../records/org-record.ts';
 import type { Records } from '../records/records.ts';
 import { type BoundField, bindField, type QueryScope } from './bound-field.ts';
@@ -35,6 +36,8 @@ export interface Count {
 
 export interface QueryContext {
   readonly records: Records;
+  /** Who asks. */
+  readonly user: User;
   readonly nowMs: number;
   /** The Tooling API has fewer objects. */
   readonly isTooling: boolean;
@@ -80,7 +83,7 @@ function bindChildren(query: SoqlQuery, parent: QueryScope, context: QueryContex
   };
 }
 
-function scopeOf({ from }: SoqlQuery, { records, isTooling }: QueryContext): QueryScope {
+function scopeOf({ from }: SoqlQuery, { records, user, isTooling }: QueryContext): QueryScope {
   const source = records.object(from.name);
   if (source === undefined || (isTooling && !source.schema.isInTooling)) {
     throw new SoqlError(
@@ -89,7 +92,7 @@ function scopeOf({ from }: SoqlQuery, { records, isTooling }: QueryContext): Que
       `sObject type '${from.name}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,
     );
   }
-  return { records, source, from };
+  return { records, source: source.visibleTo?.(user) ?? source, from };
 }
 
 function outputOf({ select, limit }: SoqlQuery, scope: QueryScope, children: (query: SoqlQuery) => Children): Output {

@@ -2,7 +2,7 @@ import type { OrgRecord } from '../records/org-record.ts';
 import type { FieldValue } from '../schema/field.ts';
 import { bindField, type QueryScope } from './bound-field.ts';
 import { comparable } from './comparison.ts';
-import { requireShort } from './filter.ts';
+import { requireUsable } from './filter.ts';
 import type { OrderBy } from './tree.ts';
 
 export type Sorter = (records: readonly OrgRecord[]) => readonly OrgRecord[];
@@ -12,7 +12,7 @@ export function compileOrder(scope: QueryScope, orderBy: readonly OrderBy[]): So
   if (orderBy.length === 0) return (records) => records;
   const keys = orderBy.map(({ path, isDescending, isNullsLast }) => {
     const { field, read } = bindField(scope, path);
-    requireShort(field, 'sorted', path.at);
+    requireUsable(field, 'sorted', path.at);
     const key = (record: OrgRecord): FieldValue => comparable(field.type, read(record));
     return { key, isDescending, isNullsLast };
   });
