@@ -12,10 +12,12 @@ import { run as jwtExchanges } from './jwt-exchanges.ts';
 import { run as postgresRotations } from './postgres-rotations.ts';
 import { run as rotateKey, runOnPostgres as rotateKeyOnPostgres } from './rotate-key.ts';
 import { run as rotations } from './rotations.ts';
+import { run as setupDoctor } from './setup-doctor.ts';
 import { run as tokenCommand } from './token-command.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'token-command': tokenCommand,
+  'setup-doctor': setupDoctor,
   'cached-token': cachedToken,
   'cold-get-token': coldGetToken,
   'jwt-exchanges': jwtExchanges,

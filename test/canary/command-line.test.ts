@@ -222,6 +222,11 @@ for (const debug of ['', '1']) {
     await run(2, ['import', list, '--json']);
     await run(0, ['why', '--json'], { stdin: `unsupported_token_type: invalid token: ${raw.stdout.trim()}` });
     await run(1, ['why'], { stdin: `what is ${LISTED}` });
+    await run(0, ['doctor', 'app', '--json']);
+    await run(0, ['doctor', 'jwt']);
+    await run(0, ['doctor', 'adopted']);
+    await run(4, ['doctor', 'secretive']);
+    await run(4, ['doctor']);
     remains.push(...filesBelow(machine, (path) => basename(path) === 'master.key'));
     const newKey = secretFile('new master key', randomBytes(32).toString('base64'));
     const copy = `sqlite:${join(machine, 'copy.db')}`;

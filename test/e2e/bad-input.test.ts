@@ -76,7 +76,7 @@ describe('bad input on the command line', () => {
     const commandsOf = (text: string) =>
       [...text.matchAll(/^ {2}([a-z-]+)(?: [A-Z[].*?)? {2,}\S/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
     const commands = commandsOf(help);
-    assert.equal(commands.length, 21);
+    assert.equal(commands.length, 22);
     const ofStore = commandsOf(await world.ok(['store', '--help'])).map((name) => ['store', name]);
     assert.equal(ofStore.length, 8);
     const all = [...commands.map((name) => [name]), ...ofStore];

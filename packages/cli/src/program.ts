@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { register as api } from './commands/api.ts';
 import { register as connect } from './commands/connect.ts';
 import { register as demo } from './commands/demo.ts';
+import { register as doctor } from './commands/doctor.ts';
 import { register as emulator } from './commands/emulator.ts';
 import { register as events } from './commands/events.ts';
 import { register as exec } from './commands/exec.ts';
@@ -29,7 +30,7 @@ type Register = (program: Command, context: Context) => void;
 const GROUPS: readonly (readonly [string, readonly Register[]])[] = [
   ['Connections:', [setup, connect, login, importFile, update, list, show, status, events, exportConnection, revoke, remove]],
   ['Tokens:', [token, exec, api, renew, reportInvalid]],
-  ['When something is wrong:', [why]],
+  ['When something is wrong:', [doctor, why]],
   ['The store:', [store]],
   ['Without a Salesforce org:', [demo, emulator]],
 ];

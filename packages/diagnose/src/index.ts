@@ -1,4 +1,11 @@
 export { CATALOGUE, rowOf } from './catalogue.ts';
+export * from './checkup/answer.ts';
+export * from './checkup/credentials.ts';
+export { bad, CHECKS, type CheckName, type Finding, type Remedy, skipped, type Verdict } from './checkup/finding.ts';
+export * from './checkup/network.ts';
+export * from './checkup/readiness.ts';
+export { type CallbackFacts, judgeAudience, judgeCallback, judgeLoginHost, judgeScopes } from './checkup/settings.ts';
+export * from './checkup/tokens.ts';
 export type { Circumstances, Evidence } from './evidence.ts';
 export { type Certainty, type Explanation, explain } from './explain.ts';
 export { type LoginHistoryFinding, readLoginHistory } from './login-history.ts';

@@ -166,7 +166,14 @@ export class Administration {
     // A certificate belongs to the key that comes with it.
     const isNext = nextPrivateKey !== undefined && privateKey === undefined;
     const certificates = isNext ? { nextCertificate: certificate } : defined({ certificate });
-    const input: ConnectionInput = { ...before, ...others, ...certificates, clientAuth: clientAuthAfter(before, change) };
+    const sameApp = others.clientId === undefined || others.clientId === before.clientId;
+    const input: ConnectionInput = {
+      ...before,
+      ...(!sameApp && { appKind: undefined }),
+      ...others,
+      ...certificates,
+      clientAuth: clientAuthAfter(before, change),
+    };
     const probe = connectionSettings(input, merged, policy);
     const moved =
       probe.loginUrl !== before.loginUrl ||

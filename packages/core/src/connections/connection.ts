@@ -11,6 +11,10 @@ export const CLIENT_AUTH_METHODS: readonly ClientAuthMethod[] = ['post', 'basic'
 /** Whether the app rotates refresh tokens: as the user says, or `auto` = as seen. */
 export type RotatesSetting = 'auto' | 'yes' | 'no';
 
+export type AppKind = 'external-client-app' | 'connected-app';
+
+export const APP_KINDS: readonly AppKind[] = ['external-client-app', 'connected-app'];
+
 /** What a connection is, without its secrets. Plain data, stored as JSON. */
 export interface ConnectionSettings {
   readonly grant: GrantName;
@@ -35,6 +39,8 @@ export interface ConnectionSettings {
   /** REST API version for `api` and the environment of `exec`, e.g. `66.0`. */
   readonly apiVersion: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of the app, where it is known: from the setup that made it. */
+  readonly appKind?: AppKind;
   /** PEM; public. */
   readonly certificate?: string;
   /** PEM of the certificate that `nextPrivateKey` belongs to; takes the place of `certificate` with it. */

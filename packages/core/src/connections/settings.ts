@@ -2,6 +2,8 @@ import { ConfigurationError } from '../errors.ts';
 import { DEFAULT_SESSION_TIMEOUT_SECONDS } from '../salesforce/expiry.ts';
 import { type HostPolicy, isSharedLoginHost, loginUrl } from '../salesforce/hosts.ts';
 import {
+  APP_KINDS,
+  type AppKind,
   CLIENT_AUTH_METHODS,
   type ClientAuthMethod,
   type ConnectionSecrets,
@@ -35,6 +37,7 @@ export interface ConnectionInput {
   /** Of the next private key. */
   readonly nextCertificate?: string;
   readonly sharedWith?: string;
+  readonly appKind?: string;
 }
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -99,6 +102,7 @@ export function connectionSettings(input: ConnectionInput, secrets: ConnectionSe
     certificate: input.certificate,
     nextCertificate: secrets.nextPrivateKey === undefined ? undefined : input.nextCertificate,
     sharedWith: input.sharedWith,
+    appKind: input.appKind === undefined ? undefined : oneOf<AppKind>('kind of app', input.appKind, APP_KINDS, '--app'),
   };
 }
 
