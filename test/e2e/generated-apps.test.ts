@@ -4,10 +4,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { NewConnection } from '@forcemint/core';
+import { AuthError, type NewConnection } from '@forcemint/core';
 import { appsFromMetadata, createEmulator, type Emulator, signIn } from '@forcemint/emulator';
 import { openForcemint } from '@forcemint/node';
-import { type AppInput, type AppKind, createKeyPair, newConsumerKey, planApp, projectFiles } from '@forcemint/setup';
+import {
+  type AppInput,
+  type AppKind,
+  createKeyPair,
+  newConsumerKey,
+  planApp,
+  preApprovalUrl,
+  projectFiles,
+} from '@forcemint/setup';
 import { World } from './support/command-line.ts';
 
 const CALLBACK = 'http://localhost:1717/OauthRedirect';
@@ -75,6 +83,24 @@ describe('generated apps', () => {
         assert.equal(rotation === 'yes', rotates, 'it rotates where the metadata says so');
       });
     }
+  }
+
+  for (const kind of ['external-client-app', 'connected-app'] as const) {
+    test(`${kind}, where users authorize themselves: one approval in a browser, and JWT bearer serves that user`, async (t) => {
+      const permittedUsers = 'self-authorize';
+      const plan = planApp({ ...inputOf(kind, 'jwt-bearer'), permissionSet: undefined, permittedUsers });
+      const apps = appsFromMetadata(projectFiles(plan).filter(({ path }) => path.endsWith('-meta.xml')));
+      await using emulator = await createEmulator({ config: { apps } });
+      const home = await mkdtemp(join(folder, 'home-'));
+      t.after(() => rm(home, { recursive: true }));
+      const { loginUrl, myDomainUrl, ready } = emulator;
+      await using forcemint = await openForcemint({ home, extraHosts: [loginUrl, myDomainUrl], env: {} });
+      await forcemint.administration.connect('acme', connectionTo(emulator, 'jwt-bearer', plan.name));
+      await assert.rejects(forcemint.getToken('acme'), (error) => error instanceof AuthError && error.diagnosis?.id === 'J1');
+      const { username = '', password = '' } = ready.users[0] ?? {};
+      await signIn(preApprovalUrl(plan, loginUrl), { username, password });
+      assert.match((await forcemint.getToken('acme')).value, /^00D/);
+    });
   }
 
   test('the command line takes the folder as it is written', async () => {

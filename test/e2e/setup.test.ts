@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { appsFromMetadata, createEmulator, type Emulator, signIn } from '@forcemint/emulator';
-import { freePort } from '../support/free-port.ts';
+import { signIn } from '@forcemint/emulator';
 import { World } from './support/command-line.ts';
+import { placeForAnOrg } from './support/place-for-an-org.ts';
 
 const NOBODY = process.getuid?.() === 0 ? 65_534 : undefined;
 
@@ -16,27 +16,12 @@ describe('setup', () => {
   });
   after(() => world[Symbol.asyncDispose]());
 
-  /** Where an org will be, once its apps are deployed. */
-  async function place() {
-    const [loginPort, myDomainPort] = [await freePort(), await freePort()];
-    const [loginUrl, myDomainUrl] = [`http://127.0.0.1:${loginPort}`, `http://127.0.0.1:${myDomainPort}`];
-    const env = { FORCEMINT_EXTRA_HOSTS: `${loginUrl},${myDomainUrl}` };
-    /** Deploys what the folder holds. */
-    const deploy = async (folder: string): Promise<Emulator> => {
-      const root = join(folder, 'force-app');
-      const paths = (await readdir(root, { recursive: true })).filter((path) => path.endsWith('-meta.xml'));
-      const files = await Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(root, path), 'utf8') })));
-      return createEmulator({ loginPort, myDomainPort, config: { apps: appsFromMetadata(files) } });
-    };
-    return { loginUrl, myDomainUrl, env, deploy };
-  }
-
   const USER = 'integration@emulator.example';
   const common = ['--username', USER, '--email', 'admins@acme.example', '--yes'];
 
   for (const app of ['external-client-app', 'connected-app']) {
     test(`JWT bearer, ${app}: from nothing to a token with three commands`, async () => {
-      const { loginUrl, env, deploy } = await place();
+      const { loginUrl, env, deploy } = await placeForAnOrg();
       const name = `jwt-${app}`;
       const folder = join(world.folder, name);
       const flags = [
@@ -72,7 +57,7 @@ describe('setup', () => {
   }
 
   test('client credentials: the secret is in the file that the .gitignore names, and nowhere else', async () => {
-    const { myDomainUrl, env, deploy } = await place();
+    const { myDomainUrl, env, deploy } = await placeForAnOrg();
     const folder = join(world.folder, 'client');
     const flags = ['--grant', 'client-credentials', '--login-url', myDomainUrl, '--out', folder, ...common];
     const told = await world.json(['setup', 'client', ...flags], { env });
@@ -92,7 +77,7 @@ describe('setup', () => {
   });
 
   test('authorization code: the login that is left works', async () => {
-    const { loginUrl, env, deploy } = await place();
+    const { loginUrl, env, deploy } = await placeForAnOrg();
     const folder = join(world.folder, 'person');
     const flags = [
       '--grant',
@@ -118,8 +103,15 @@ describe('setup', () => {
     assert.equal((await world.json(['show', 'person'], { env }))['rotation_seen'], 'yes');
   });
 
+  test('the steps are in their order: what has to be seen before deploying stands before it', async () => {
+    const flags = ['--grant', 'client-credentials', '--login-url', 'https://acme.my.salesforce.com', ...common];
+    const text = await world.ok(['setup', 'ordered', ...flags, '--out', join(world.folder, 'ordered')]);
+    assert.match(text, /^ 1\. Before deploying, see that integration@.*\n {4}Setup → Users .*\n 2\. Deploy the app:\n {4}cd /m);
+    assert.match(text, /^ [3-9]\. See it work: forcemint setup ordered --prove$/m);
+  });
+
   test('nothing is overwritten, and a private key never', async () => {
-    const { loginUrl, env } = await place();
+    const { loginUrl, env } = await placeForAnOrg();
     const folder = join(world.folder, 'taken');
     const flags = ['--grant', 'jwt-bearer', '--login-url', loginUrl, '--out', folder, ...common];
     await mkdir(folder);
@@ -141,7 +133,7 @@ describe('setup', () => {
   test('a folder that cannot be written to leaves no connection', {
     skip: NOBODY === undefined && 'needs root, to be somebody else',
   }, async () => {
-    const { loginUrl } = await place();
+    const { loginUrl } = await placeForAnOrg();
     const home = join(world.folder, 'home-of-nobody');
     const locked = join(world.folder, 'locked');
     await mkdir(home, { mode: 0o700 });

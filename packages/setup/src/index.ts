@@ -21,10 +21,10 @@ export {
 export { newConsumerKey } from './consumer-key.ts';
 export type { MetadataFile, ProjectFile } from './metadata/metadata-file.ts';
 export { apiName } from './names.ts';
-export { ORG_KINDS, type Org, type OrgKind } from './org.ts';
+export { loginUrlPattern, ORG_KINDS, type Org, type OrgKind, sharedLoginUrl } from './org.ts';
 export { normalPem } from './pem.ts';
 export { planApp } from './plan-app.ts';
 export { preApprovalUrl } from './pre-approval.ts';
 export { deployCommand, metadataFiles, projectFiles } from './project.ts';
 export { OAUTH_SCOPES, type OauthScope } from './scopes.ts';
-export { type RemainingStep, remainingSteps } from './steps.ts';
+export { type RemainingStep, remainingSteps, type StepId } from './steps.ts';

@@ -68,9 +68,10 @@ function gitignore(components: readonly MetadataFile[]): string {
   const secret = components.filter(({ isSecret, type }) => isSecret || KEPT_OUT.includes(type)).map(({ path }) => `/${path}`);
   return [
     ...(secret.length === 0 ? [] : ['# Key and secret of the app', ...secret, '']),
-    '# Private keys',
+    '# Private keys, and consumer secrets',
     '*.key',
     '*.pem',
+    '*.secret',
     '',
     '# What the Salesforce CLI keeps',
     '.sf/',

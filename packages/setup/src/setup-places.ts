@@ -13,6 +13,8 @@ const place = (path: string, page?: string): SetupPlace => ({ path: `Setup → $
 export const MY_DOMAIN = place('My Domain', 'OrgDomain');
 export const EXTERNAL_CLIENT_APP_SETTINGS = place('External Client Apps → Settings');
 export const OAUTH_USAGE = place('Connected Apps OAuth Usage');
+export const ALL_SITES = place('Digital Experiences → All Sites', 'SetupNetworks');
+export const SITE_MEMBERS = place('Digital Experiences → All Sites → Workspaces → Administration → Members', 'SetupNetworks');
 export const USERS = place('Users', 'ManageUsers');
 
 export function permissionSetAssignments(label: string): SetupPlace {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AppInput, type Org, planApp, preApprovalUrl, remainingSteps } from '../src/index.ts';
+import {
+  type AppInput,
+  loginUrlPattern,
+  ORG_KINDS,
+  type Org,
+  planApp,
+  preApprovalUrl,
+  remainingSteps,
+  sharedLoginUrl,
+} from '../src/index.ts';
 import { CONSUMER_KEY, CONSUMER_SECRET, GRANTS, KEYS, KINDS, least, most } from './support/plans.ts';
 
 const ORG: Org = { orgKind: 'production', host: 'acme.my.salesforce.com' };
@@ -97,6 +106,24 @@ test('the My Domain has to be found where it is not known and another host does 
   }
 });
 
+test('where the login URL is known, nothing has to be found, and the My Domain in it leads into Setup', () => {
+  const found = (loginUrl: string) => steps(least('external-client-app', 'jwt-bearer'), { orgKind: 'production', loginUrl });
+  const ids = (loginUrl: string) => found(loginUrl).map(({ id }) => id);
+  assert.ok(found('https://acme.my.salesforce.com/')[0]?.link?.startsWith('https://acme.my.salesforce.com/lightning/setup/'));
+  for (const loginUrl of ['https://acme.my.salesforce.com', 'http://localhost:8080', 'https://proxy.example:8443/sf']) {
+    assert.ok(!ids(loginUrl).includes('find-login-url'), loginUrl);
+  }
+  for (const loginUrl of ['http://localhost:8080', 'https://proxy.example:8443/sf']) {
+    assert.ok(
+      found(loginUrl).every(({ link }) => link === undefined),
+      loginUrl,
+    );
+  }
+  for (const loginUrl of ['https://login.salesforce.com', 'https://test.salesforce.com/']) {
+    assert.ok(ids(loginUrl).includes('find-login-url'), `${loginUrl} is shared by all`);
+  }
+});
+
 test('every step says what, where and why', () => {
   for (const kind of KINDS) {
     for (const grant of GRANTS) {
@@ -131,6 +158,38 @@ test('where users authorize themselves, the JWT bearer flow needs one approval i
   assert.ok(!steps(most('external-client-app', 'jwt-bearer')).some(({ text }) => text.includes('authorize')));
 });
 
+test('the approval is asked for where the users really log in', () => {
+  const approval = (input: AppInput, org: Org) => / (https?:\S+)/.exec(steps(input, org).at(-1)?.text ?? '')?.[1] ?? '';
+  const connected: AppInput = { ...selfJwt, kind: 'connected-app' };
+  for (const input of [selfJwt, connected]) {
+    for (const loginUrl of [
+      'http://localhost:8080',
+      'http://127.0.0.1:8080',
+      'http://[::1]:8080',
+      'http://emulator:8080',
+      'https://acme.my.site.com',
+      'https://acme.my.site.com/partners',
+      'https://acme--uat.sandbox.my.salesforce.com',
+    ]) {
+      const url = approval(input, { orgKind: 'production', loginUrl });
+      assert.ok(url.startsWith(`${loginUrl}/services/oauth2/authorize?`), `${loginUrl}: ${url}`);
+    }
+  }
+  const atTest: Org = { orgKind: 'production', loginUrl: 'https://test.salesforce.com' };
+  assert.equal(new URL(approval(connected, atTest)).host, 'test.salesforce.com');
+  assert.equal(new URL(approval(selfJwt, atTest)).host, 'mydomainname.my.salesforce.com', 'a local app may not be found there');
+  assert.equal(new URL(approval(connected, { orgKind: 'site' })).host, 'mydomainname.my.site.com');
+  assert.match(
+    steps(selfJwt, { ...ORG, username: 'sync@example.com' }).at(-1)?.text ?? '',
+    /^As sync@example\.com, open this once/,
+  );
+});
+
+test('of an app with the defaults its consumer key is enough for the URL', () => {
+  const loginUrl = 'https://acme.my.salesforce.com';
+  assert.equal(preApprovalUrl({ consumerKey: CONSUMER_KEY }, loginUrl), preApprovalUrl(planApp(selfJwt), loginUrl));
+});
+
 test('the URL for the approval', () => {
   const plan = planApp({ ...selfJwt, callbackUrls: ['https://app.example/cb?x=1&y=2', 'https://b.example/'] });
   const url = new URL(preApprovalUrl(plan, 'https://acme.my.salesforce.com/'));
@@ -154,6 +213,16 @@ test('the URL for the approval', () => {
   );
 });
 
+test('every kind of org has a login URL of its own, and all but sites share one, too', () => {
+  for (const orgKind of ORG_KINDS) {
+    const [own, shared] = [loginUrlPattern(orgKind), sharedLoginUrl(orgKind)];
+    assert.match(own, orgKind === 'site' ? /\.my\.site\.com\// : /\.my\.salesforce\.com$/, orgKind);
+    const isTest = orgKind === 'sandbox' || orgKind === 'scratch';
+    const expected = orgKind === 'site' ? undefined : `https://${isTest ? 'test' : 'login'}.salesforce.com`;
+    assert.equal(shared, expected, orgKind);
+  }
+});
+
 test('what is no org, or no login URL, is refused', () => {
   const plan = planApp(selfJwt);
   for (const host of ['https://acme.my.salesforce.com', 'acme.my.salesforce.com/x', 'acme', '', 'a b.c']) {
@@ -168,6 +237,19 @@ test('what is no org, or no login URL, is refused', () => {
     'javascript:x',
   ]) {
     assert.throws(() => preApprovalUrl(plan, loginUrl), TypeError, loginUrl);
+  }
+  for (const loginUrl of [
+    'acme.my.salesforce.com',
+    'https://a@b.example',
+    'https://:p@b.example',
+    'https://a.example/?x',
+    'ftp://a.b',
+  ]) {
+    assert.throws(
+      () => remainingSteps(plan, { orgKind: 'production', loginUrl }),
+      /^TypeError: loginUrl is no login URL/,
+      loginUrl,
+    );
   }
   assert.throws(
     () => preApprovalUrl(planApp({ ...selfJwt, consumerKey: undefined }), 'https://acme.my.salesforce.com'),

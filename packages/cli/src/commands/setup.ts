@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { type AccessToken, ConfigurationError } from '@forcemint/core';
 import type { Forcemint } from '@forcemint/node';
+import { hostPolicy } from '@forcemint/node/open-ports';
 import type { Command } from 'commander';
 import { tokenValidity } from '../connection-view.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { parseDuration } from '../durations.ts';
 import { answersOf, CHOICES, type SetupFlags } from '../setup/answers.ts';
+import { browserOf } from '../setup/approval.ts';
 import { checkFolder, writeFolder } from '../setup/folder.ts';
 import { type Generated, generate } from '../setup/generate.ts';
 import { proveUntil, triesOf } from '../setup/prove.ts';
@@ -21,6 +23,9 @@ Makes what an org needs, in a new folder: for JWT bearer a key pair and its cert
 steps no file can do. Then, with --prove, it tries until a token comes, and says what is still missing: a new app takes
 2 to 10 minutes to be known.
 
+An administrator admits users to the app, by a permission set; with --self-authorize they approve it themselves, once.
+For users of an Experience Cloud site: --org-kind site, and its URL.
+
 Nothing is overwritten: a folder that is not empty needs --force, and a private key is never written over.
 
 Examples:
@@ -28,6 +33,8 @@ Examples:
   forcemint setup acme --grant jwt-bearer --username integration@acme.example --email admins@acme.example
   forcemint setup acme --grant client-credentials --login-url https://acme.my.salesforce.com \\
     --username integration@acme.example --email admins@acme.example --yes
+  forcemint setup partners --grant jwt-bearer --org-kind site --login-url https://acme.my.site.com/partners \\
+    --username integration@acme.example --email admins@acme.example
   forcemint setup acme --prove`;
 
 export function register(program: Command, context: Context): void {
@@ -39,9 +46,10 @@ export function register(program: Command, context: Context): void {
     .argument('<name>', 'name of the new connection')
     .option('--grant <grant>', values(CHOICES.grant))
     .option('--org-kind <kind>', `${values(CHOICES.orgKind)} (default: production)`)
-    .option('--login-url <url>', 'My Domain of the org (default: the login host of that kind of org)')
+    .option('--login-url <url>', 'My Domain of the org (default: the login host of that kind of org), or the URL of the site')
     .option('--username <user>', 'Salesforce user whom programs act for')
     .option('--app <kind>', `${values(CHOICES.app)} (default: external-client-app)`)
+    .option('--self-authorize', 'users approve the app themselves, once in the browser (jwt-bearer)')
     .option('--label <text>', 'what people see of the app (default: Forcemint NAME)')
     .option('--email <address>', 'whom Salesforce writes to about the app')
     .option('--callback-url <url>', 'where a login comes back to (authorization-code)')
@@ -51,6 +59,7 @@ export function register(program: Command, context: Context): void {
     .option('--force', 'write over the files of an earlier setup, but a private key')
     .option('--prove', 'try until a token comes; alone, of a connection that was set up before')
     .option('--wait <duration>', `how long to try (default: ${DEFAULT_WAIT})`)
+    .option('--no-browser', 'only print the address where a user approves the app')
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
@@ -66,12 +75,22 @@ async function setup(context: Context, name: string, flags: SetupFlags): Promise
     const made = isThere ? undefined : await make(context, forcemint, name, folder, flags);
     if (made !== undefined && flags.json !== true) context.output.result(setupText(context.output, { name, folder, ...made }));
     const needsLogin = made?.plan.grant === 'authorization-code';
-    const token =
-      flags.prove === true && !needsLogin ? await proveUntil(name, waitMs, triesOf(context, forcemint, name)) : undefined;
+    const token = flags.prove === true && !needsLogin ? await prove(context, forcemint, name, waitMs, flags) : undefined;
     if (flags.json === true) context.output.json(setupDocument({ name, folder, made, token }));
     else if (token !== undefined) tellProof(context, name, token);
   });
   return undefined;
+}
+
+async function prove(
+  context: Context,
+  forcemint: Forcemint,
+  name: string,
+  waitMs: number,
+  flags: SetupFlags,
+): Promise<AccessToken> {
+  const { connection } = await forcemint.status(name);
+  return proveUntil(name, waitMs, triesOf(context, forcemint, connection, browserOf(context, flags)));
 }
 
 /** @throws ConfigurationError `connection_not_found` where only a connection of before is to be proved */
@@ -87,9 +106,9 @@ async function exists(forcemint: Forcemint, name: string, { prove, grant }: Setu
 }
 
 async function make(context: Context, forcemint: Forcemint, name: string, folder: string, flags: SetupFlags): Promise<Generated> {
-  const answers = await answersOf(context, name, flags);
+  const answers = await answersOf(context, name, flags, hostPolicy(context.env));
   const { callbackUrl, targetOrg } = flags;
-  const options = { name, callbackUrl, targetOrg, days: daysOf(flags.days), nowMs: context.now() };
+  const options = { name, folder, callbackUrl, targetOrg, days: daysOf(flags.days), nowMs: context.now() };
   const made = await withProgress(context.output, 'making a key pair', () => generate(answers, options));
   await checkFolder(folder, made.files, flags.force === true);
   const { administration } = forcemint;

@@ -1,7 +1,9 @@
+import type { HostPolicy } from '@forcemint/core';
 import type { AppGrant, AppKind, OrgKind } from '@forcemint/setup';
 import type { Context } from '../context.ts';
 import { askLine, canAsk, choose } from '../terminal/prompt.ts';
 import { UsageError } from '../usage-error.ts';
+import { loginUrlFor, loginUrlRequest } from './login-url.ts';
 
 /** The flags of `forcemint setup`, as typed. */
 export interface SetupFlags {
@@ -10,6 +12,7 @@ export interface SetupFlags {
   readonly loginUrl?: string;
   readonly username?: string;
   readonly app?: string;
+  readonly selfAuthorize?: boolean;
   readonly label?: string;
   readonly email?: string;
   readonly callbackUrl?: string;
@@ -19,6 +22,7 @@ export interface SetupFlags {
   readonly force?: boolean;
   readonly prove?: boolean;
   readonly wait?: string;
+  readonly browser: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -30,6 +34,8 @@ export interface SetupAnswers {
   readonly app: AppKind;
   /** Without it: the login host that the kind of org shares. */
   readonly loginUrl: string | undefined;
+  /** Users approve the app themselves; else an administrator does, by a permission set. */
+  readonly selfAuthorize: boolean;
   /** Whom programs act for: JWT bearer, client credentials. */
   readonly username: string | undefined;
   readonly email: string;
@@ -51,6 +57,7 @@ const ORG_KINDS: readonly Option<OrgKind>[] = [
   { value: 'sandbox', label: 'sandbox' },
   { value: 'developer', label: 'Developer Edition, Trailhead playground' },
   { value: 'scratch', label: 'scratch org' },
+  { value: 'site', label: 'Experience Cloud site: the users are those of a site' },
 ];
 const APPS: readonly Option<AppKind>[] = [
   { value: 'external-client-app', label: 'External Client App' },
@@ -61,9 +68,9 @@ export const CHOICES = { grant: GRANTS, orgKind: ORG_KINDS, app: APPS } as const
 
 /**
  * What the flags say, and what they leave open asked for, where somebody sits at a terminal and `--yes` was not given.
- * @throws UsageError; Interrupted
+ * @throws UsageError; ConfigurationError about the login URL; Interrupted
  */
-export async function answersOf(context: Context, name: string, flags: SetupFlags): Promise<SetupAnswers> {
+export async function answersOf(context: Context, name: string, flags: SetupFlags, policy: HostPolicy): Promise<SetupAnswers> {
   const mayAsk = canAsk(context) && flags.yes !== true;
   const choice = async <T extends string>(
     given: string | undefined,
@@ -83,13 +90,13 @@ export async function answersOf(context: Context, name: string, flags: SetupFlag
     return text;
   };
   const grant = await choice(flags.grant, '--grant', 'Who gets tokens?', GRANTS, undefined);
+  const selfAuthorize = selfAuthorizes(grant, flags);
   const orgKind = await choice(flags.orgKind, '--org-kind', 'What kind of org is it?', ORG_KINDS, 'production');
   const app = flags.app === undefined ? 'external-client-app' : oneOf(flags.app, '--app', APPS);
-  const askedUrl =
-    flags.loginUrl ??
-    (mayAsk ? (await askLine(context, 'My Domain of the org (https://….my.salesforce.com; empty: not known)')).trim() : '');
-  if (askedUrl === '' && grant === 'client-credentials') throw missing('--login-url', 'https://ACME.my.salesforce.com');
-  const loginUrl = askedUrl === '' ? undefined : askedUrl;
+  const { question, example, isNeeded } = loginUrlRequest(orgKind, grant);
+  const askedUrl = flags.loginUrl ?? (mayAsk ? (await askLine(context, question)).trim() : '');
+  if (askedUrl === '' && isNeeded) throw missing('--login-url', example);
+  const loginUrl = askedUrl === '' ? undefined : loginUrlFor(orgKind, askedUrl, policy);
   const username =
     grant === 'authorization-code'
       ? flags.username
@@ -106,7 +113,18 @@ export async function answersOf(context: Context, name: string, flags: SetupFlag
     'Email that Salesforce writes to about the app',
     'salesforce-admins@acme.example',
   );
-  return { grant, orgKind, app, loginUrl, username, email, label: flags.label ?? `Forcemint ${name}` };
+  return { grant, orgKind, app, loginUrl, selfAuthorize, username, email, label: flags.label ?? `Forcemint ${name}` };
+}
+
+/** Of people who log in it is always true. @throws UsageError */
+function selfAuthorizes(grant: SetupAnswers['grant'], flags: SetupFlags): boolean {
+  if (grant === 'client-credentials' && flags.selfAuthorize === true) {
+    throw new UsageError('--self-authorize does not go with client credentials.', {
+      why: 'An administrator chooses the one user whose tokens they get, and there is no login in which that user could approve the app.',
+      fix: ['--grant jwt-bearer --self-authorize', 'Or the same command without --self-authorize'],
+    });
+  }
+  return grant === 'authorization-code' || flags.selfAuthorize === true;
 }
 
 function oneOf<T extends string>(given: string, flag: string, options: readonly Option<T>[]): T {

@@ -1,9 +1,10 @@
-import { type AccessToken, AuthError, OAuthResponseError } from '@forcemint/core';
+import { type AccessToken, AuthError, type ConnectionRow, OAuthResponseError } from '@forcemint/core';
 import type { Forcemint } from '@forcemint/node';
 import type { Context } from '../context.ts';
 import { NotedError } from '../noted-error.ts';
 import { getTokenPatiently } from '../patience.ts';
 import { startProgress } from '../terminal/progress.ts';
+import { type Approval, approvalAdvice, approvalOf, inviteToApprove, isUnapproved, type OpenBrowser } from './approval.ts';
 
 /** Slower than the budget of token requests allows, so that there is always one for a person. */
 const EVERY_MS = 20_000;
@@ -15,13 +16,18 @@ export interface Tries {
   readonly pause: (forMs: number) => Promise<void>;
   /** What stands in the way, when that has changed. */
   readonly tell: (what: string) => void;
+  /** What a user may have to approve; absent where there is nothing to. */
+  readonly approval?: Approval | undefined;
+  /** Asks for it. */
+  readonly invite?: (approval: Approval) => Promise<void>;
 }
 
 /**
  * Tries until a token comes: a new app takes 2 to 10 minutes to be known, and what is missing is mended meanwhile.
  * @throws NotedError with the last refusal when `waitMs` is over; what is not an `AuthError` at once
  */
-export async function proveUntil(name: string, waitMs: number, { getToken, nowMs, pause, tell }: Tries): Promise<AccessToken> {
+export async function proveUntil(name: string, waitMs: number, tries: Tries): Promise<AccessToken> {
+  const { getToken, nowMs, pause, tell, invite } = tries;
   const giveUpAtMs = nowMs() + waitMs;
   let told: string | undefined;
   for (;;) {
@@ -32,18 +38,32 @@ export async function proveUntil(name: string, waitMs: number, { getToken, nowMs
       if (!(error instanceof AuthError)) throw error;
       refusal = error;
     }
+    const approval = isUnapproved(refusal) ? tries.approval : undefined;
     if (nowMs() + EVERY_MS > giveUpAtMs) {
-      throw new NotedError(refusal, [...(refusal.diagnosis?.fix ?? []), `Then try again: forcemint setup ${name} --prove`]);
+      const fix = refusal.diagnosis?.fix ?? [];
+      const first = approval === undefined ? [] : [approvalAdvice(approval)];
+      throw new NotedError(refusal, [...first, ...fix, `Then try again: forcemint setup ${name} --prove`]);
     }
     const what = inTheWay(refusal);
-    if (what !== told) tell(what);
+    if (what !== told) {
+      tell(what);
+      if (approval !== undefined) await invite?.(approval);
+    }
     told = what;
     await pause(EVERY_MS);
   }
 }
 
-/** Tries on a terminal, which shows that it goes on. */
-export function triesOf(context: Context, forcemint: Forcemint, name: string): Tries {
+/**
+ * Tries on a terminal, which shows that it goes on.
+ * @param open `undefined`: addresses are shown, and not opened
+ */
+export function triesOf(
+  context: Context,
+  forcemint: Forcemint,
+  { name, settings }: ConnectionRow,
+  open: OpenBrowser | undefined,
+): Tries {
   const { output, now } = context;
   return {
     getToken: () => getTokenPatiently(context, forcemint, name),
@@ -54,6 +74,8 @@ export function triesOf(context: Context, forcemint: Forcemint, name: string): T
       stop();
     },
     tell: (what) => output.note(`${output.paintNote('yellow', '●')} not yet: ${what}`),
+    approval: approvalOf(settings),
+    invite: (approval) => inviteToApprove(output, approval, open),
   };
 }
 
