@@ -6,7 +6,9 @@ import type { ImportedConnection } from '../import/imported-connection.ts';
 import { findMany } from '../import/many/find-many.ts';
 import { importMany } from '../import/many/import-many.ts';
 import { readImport } from '../import/read-import.ts';
+import { takeOver } from '../import/salesforce-cli/take-over.ts';
 import { readSecret } from '../secret-input.ts';
+import { UsageError } from '../usage-error.ts';
 import { makeConnection, prove, tell } from './connect.ts';
 
 interface ImportFlags {
@@ -15,6 +17,7 @@ interface ImportFlags {
   readonly takeOver?: boolean;
   readonly verify: boolean;
   readonly rejects?: string;
+  readonly salesforceCli?: true | readonly string[];
   readonly json?: boolean;
 }
 
@@ -34,25 +37,45 @@ It finds out by itself what FILE is:
                    None is tried. A row that is refused does not stop the others; run it again after mending, or after it
                    was cut short: what was made is left as it is. Exit code 2 when a row was refused.
 
+--salesforce-cli takes no FILE: it asks the Salesforce CLI (sf on the PATH) for its orgs, all or those that are named by alias
+or username, and with --take-over for the refresh token of each. Without, it lists them and makes nothing. A connection is
+named after its alias. None is tried: that would use up the CLI's refresh token where the app rotates them. For an org that
+was logged in to with JWT, which has none, it prints the  forcemint connect  to run instead. Run again, it leaves what was
+made as it is. Exit code 2 when an org was refused.
+
 Examples:
   forcemint import settings.json --name acme
   forcemint import connections.csv --rejects refused.csv
-  sf org auth show-sfdx-auth-url --target-org acme --json | forcemint import - --name acme --take-over`;
+  sf org auth show-sfdx-auth-url --target-org acme --json | forcemint import - --name acme --take-over
+  forcemint import --salesforce-cli acme nightly --take-over`;
 
 export function register(program: Command, context: Context): void {
   program
     .command('import')
-    .summary('take connections over from a file: Onify, Salesforce CLI, CSV, JSON')
-    .description('Makes a connection out of a file of another product, or many out of a list.')
-    .argument('<file>', 'the file; - reads stdin')
+    .summary('take connections over: Onify, Salesforce CLI, CSV, JSON')
+    .description('Makes a connection out of a file of another product, many out of a list, or those of the Salesforce CLI.')
+    .argument('[file]', 'the file; - reads stdin')
     .option('--name <name>', 'name of the connection (default: from the org’s My Domain or the user)')
     .option('--login-url <url>', 'login host or My Domain, where it is not the one in the file')
+    .option('--salesforce-cli [orgs...]', 'instead of a file: what the Salesforce CLI is logged in to, all or these')
     .option('--take-over', 'use a refresh token that another program uses as well')
     .option('--no-verify', 'do not get a token now')
     .option('--rejects <file>', 'of many: new CSV file for the lines that were refused, with the reason of each')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
-    .action(act(context, (file: string, flags: ImportFlags) => importFile(context, file, flags)));
+    .action(act(context, (file: string | undefined, flags: ImportFlags) => importAny(context, file, flags)));
+}
+
+async function importAny(context: Context, file: string | undefined, flags: ImportFlags): Promise<number | undefined> {
+  const { salesforceCli } = flags;
+  if (file === undefined && salesforceCli !== undefined) return takeOver(context, { ...flags, salesforceCli });
+  if (file !== undefined && salesforceCli === undefined) return importFile(context, file, flags);
+  throw new UsageError(file === undefined ? 'What to import is missing.' : 'Both a file and --salesforce-cli are given.', {
+    fix: [
+      'A file: forcemint import FILE, or - for stdin',
+      'What the Salesforce CLI is logged in to: forcemint import --salesforce-cli [ORG…]',
+    ],
+  });
 }
 
 async function importFile(context: Context, file: string, flags: ImportFlags): Promise<number | undefined> {
