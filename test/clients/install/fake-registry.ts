@@ -11,6 +11,8 @@ const PART = 'forcemint-fake-part';
 /** npm's protocol on loopback, with one client, which has a shrinkwrap, and the part that it depends on. */
 export interface FakeRegistry {
   readonly client: ClientPackage;
+  /** The same without its shrinkwrap, under another name, which a lockfile makes up for. */
+  readonly bare: ClientPackage & { readonly lockfile: string };
   /** npm's environment, so that it asks here and keeps nothing. */
   readonly env: NodeJS.ProcessEnv;
   /** Names of the packages whose tarballs were fetched, in order. */
@@ -60,8 +62,22 @@ export async function fakeRegistry(t: Ending, folder: string): Promise<FakeRegis
     'entry.js': {},
   });
   tarballs.set(name, client);
+  const bareName = 'forcemint-fake-bare';
+  const bareIdentity = { name: bareName, version: '1.0.0' };
+  const bareManifest = { ...bareIdentity, dependencies: { [PART]: '^1.0.0' } };
+  const bare = pack(folder, bareName, { 'package.json': bareManifest, 'entry.js': {} });
+  tarballs.set(bareName, bare);
+  const lockfile = join(folder, 'bare.lock.json');
+  const locked = { '': bareManifest, [`node_modules/${PART}`]: { version: '1.0.0', integrity: integrityOf(part) } };
+  writeFileSync(lockfile, JSON.stringify({ ...bareIdentity, lockfileVersion: 3, packages: locked }));
   const env = { ...process.env, npm_config_registry: origin, npm_config_cache: join(folder, 'npm-cache') };
-  return { client: { ...identity, integrity: integrityOf(client), entry: 'entry.js' }, env, fetched };
+  const entry = 'entry.js';
+  return {
+    client: { ...identity, integrity: integrityOf(client), entry },
+    bare: { ...bareIdentity, integrity: integrityOf(bare), entry, lockfile },
+    env,
+    fetched,
+  };
 }
 
 function integrityOf(tarball: Buffer): string {

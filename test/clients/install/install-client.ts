@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installOnce, toolCache } from '../../support/install-once.ts';
 import { npm } from '../../support/npm.ts';
@@ -28,7 +28,7 @@ export interface InstallOptions {
 export async function installClient(client: ClientPackage, options: InstallOptions = {}): Promise<string> {
   const { env = process.env, onProgress } = options;
   const { cache = toolCache('clients', env) } = options;
-  const folder = join(cache, `${client.name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}-${client.version}`);
+  const folder = join(cache, `${client.name.replaceAll(/[@/]+/g, '-').replace(/^-/, '')}-${client.version}${mark(client)}`);
   const installation = { folder, label: `${client.name} ${client.version}`, ...(onProgress === undefined ? {} : { onProgress }) };
   await installOnce(installation, (draft) => fetchWhole(client, draft, env));
   return join(folder, client.entry);
@@ -42,9 +42,16 @@ async function fetchWhole(client: ClientPackage, partial: string, env: NodeJS.Pr
   const { status, stderr, error } = spawnSync('tar', ['-xzf', tarball, '-C', partial], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`tar can't unpack ${tarball}: ${stderr ?? error?.message}`);
   const folder = join(partial, 'package');
+  if (client.lockfile !== undefined) copyFileSync(client.lockfile, join(folder, 'npm-shrinkwrap.json'));
   leaveOutDevelopment(folder);
-  await npm(['install', '--no-save', '--replace-registry-host=always'], folder, env);
+  const install = client.lockfile === undefined ? ['install', '--no-save', '--replace-registry-host=always'] : ['ci'];
+  await npm(install, folder, env);
   return folder;
+}
+
+/** Another lockfile is another installation. */
+function mark({ lockfile }: ClientPackage): string {
+  return lockfile === undefined ? '' : `-${createHash('sha256').update(readFileSync(lockfile)).digest('hex').slice(0, 8)}`;
 }
 
 /** A package with a shrinkwrap is a project of its own, whose development dependencies nobody needs. */

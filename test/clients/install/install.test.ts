@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { toolCache } from '../../support/install-once.ts';
@@ -43,6 +43,26 @@ test('what is not the package that was meant is never installed', async (t) => {
   const wrong = install({ ...client, integrity: 'sha512-other' });
   await assert.rejects(wrong, /forcemint-fake-client 1\.0\.0 is not what it was: sha512-/);
   assert.deepEqual(readdirSync(cache), ['forcemint-fake-client-1.0.0.lock']);
+});
+
+test('a lockfile makes up for a shrinkwrap: installed as it says, or not at all; another one is another installation', async (t) => {
+  const { bare, install, cache } = await setUp(t);
+  const entry = await install(bare);
+  assert.ok(existsSync(join(dirname(entry), 'node_modules/forcemint-fake-part')));
+  assert.equal(await install(bare), entry);
+
+  const lockfile = readFileSync(bare.lockfile, 'utf8');
+  for (const wrong of [
+    lockfile.replace(/"integrity":"sha512-[^"]+"/, `"integrity":"sha512-${Buffer.alloc(64).toString('base64')}"`),
+    lockfile.replace('"node_modules/forcemint-fake-part"', '"node_modules/forcemint-fake-nowhere"'),
+  ]) {
+    assert.notEqual(wrong, lockfile);
+    writeFileSync(bare.lockfile, wrong);
+    await assert.rejects(install(bare), /^Error: npm ci ended with 1/);
+  }
+  writeFileSync(bare.lockfile, lockfile);
+  assert.equal(await install(bare), entry);
+  assert.deepEqual(readdirSync(cache).filter((name) => !name.endsWith('.lock')).length, 1);
 });
 
 test('a registry that is away or has not got it makes the client unavailable, with the code of npm', async (t) => {

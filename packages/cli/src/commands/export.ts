@@ -1,31 +1,30 @@
 import { type ConnectionStatus, fingerprint, usesRefreshToken } from '@forcemint/core';
 import type { Forcemint } from '@forcemint/node';
+import { hostPolicy } from '@forcemint/node/open-ports';
 import type { Command } from 'commander';
 import { settingsDocument } from '../connection-facts.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { consequences } from '../export/consequences.ts';
-import { GRANT_FORMATS, type GrantFormat } from '../export/grant-format.ts';
+import { type ExportFlags, exportTarget } from '../export/export-target.ts';
+import { GRANT_FORMATS } from '../export/grant-format.ts';
 import { type Destination, handOver } from '../export/hand-over.ts';
+import { exportForPostman } from '../export/postman/export-for-postman.ts';
+import { postmanDocument, postmanNotes, postmanText } from '../export/postman/postman-report.ts';
 import { HANDING_OVER } from '../interrupts.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { UsageError } from '../usage-error.ts';
 import { insist } from './remove.ts';
 
-interface ExportFlags {
-  readonly handOver?: boolean;
-  readonly out?: string;
-  readonly format?: string;
-  readonly withClientSecret?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
-
 const HELP = `
 Without --hand-over it prints the settings as JSON, from which the connection can be made anew elsewhere. No secret is in it.
 
+--format postman writes two new files into a folder, with no secret in them either: an environment, and a collection with
+the requests of the connection’s grant. It says what is to be filled in by hand. A login in Postman gets a grant of its own;
+that of the connection stays here.
+
 --hand-over gives the grant itself away: its refresh token goes into a new file that only you can read, and from then on
 Forcemint never renews it and gives out no token of it. A grant has one owner: two that renew it would end it.
-Formats of the file:
+Formats of that file:
   json            refresh_token, client_id, login_url, token_endpoint, instance_url, scope, rotates (default)
   raw             the refresh token alone
   sfdx-auth-url   for  sf org login sfdx-url --sfdx-url-file FILE
@@ -34,19 +33,22 @@ Back again: forcemint login NAME, or forcemint update NAME --refresh-token-file 
 
 Examples:
   forcemint export acme > acme.json
+  forcemint export acme --format postman --out acme-postman
   forcemint export acme --hand-over --out acme-grant.json
   forcemint export acme --hand-over --out url.txt --format sfdx-auth-url --yes`;
 
 export function register(program: Command, context: Context): void {
   program
     .command('export')
-    .summary('print a connection’s settings, or hand its grant over to another product')
-    .description('Prints the settings of a connection; with --hand-over, releases its refresh token into a file.')
+    .summary('print a connection’s settings, write them down for Postman, or hand its grant over')
+    .description(
+      'Prints the settings of a connection, or writes them down for Postman; with --hand-over, releases its refresh token into a file.',
+    )
     .argument('<name>', 'name of the connection')
     .option('--hand-over', 'release the refresh token and never renew it here again')
-    .option('--out <file>', 'new file for the refresh token')
-    .option('--format <format>', `of that file: ${GRANT_FORMATS.join(', ')}`)
-    .option('--with-client-secret', 'write the consumer secret into the file as well')
+    .option('--out <path>', 'new file for the refresh token; with --format postman, folder for two new files')
+    .option('--format <format>', `postman; with --hand-over: ${GRANT_FORMATS.join(', ')}`)
+    .option('--with-client-secret', 'with --hand-over: write the consumer secret into the file as well')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
@@ -54,42 +56,14 @@ export function register(program: Command, context: Context): void {
 }
 
 async function exportConnection(context: Context, name: string, flags: ExportFlags): Promise<undefined> {
-  const destination = destinationOf(name, flags);
+  const target = exportTarget(name, flags);
   await withForcemint(context, async (forcemint) => {
     const status = await forcemint.status(name);
-    if (destination === undefined) printSettings(context, status);
-    else await handOverTo(context, forcemint, status, destination, flags);
+    if (target.is === 'grant') await handOverTo(context, forcemint, status, target.destination, flags);
+    else if (target.is === 'postman') await writeForPostman(context, status, target.folder, flags);
+    else printSettings(context, status);
   });
   return undefined;
-}
-
-/** @throws UsageError */
-function destinationOf(name: string, flags: ExportFlags): Destination | undefined {
-  const { out, format = 'json', withClientSecret = false } = flags;
-  if (flags.handOver !== true) {
-    if (out === undefined && flags.format === undefined && !withClientSecret && flags.yes === undefined) return undefined;
-    throw new UsageError('--out, --format, --with-client-secret and --yes belong to --hand-over.', {
-      fix: [
-        `To give the grant away: forcemint export ${name} --hand-over --out FILE`,
-        `To keep the settings: forcemint export ${name} > FILE`,
-      ],
-    });
-  }
-  if (out === undefined || out === '' || out === '-') {
-    throw new UsageError('A refresh token is written to a file, never to the terminal or a pipe.', {
-      fix: [`forcemint export ${name} --hand-over --out FILE`],
-    });
-  }
-  const known = GRANT_FORMATS.find((one): one is GrantFormat => one === format);
-  if (known === undefined) {
-    throw new UsageError(`${JSON.stringify(format.slice(0, 40))} is no format.`, {
-      fix: [`--format ${GRANT_FORMATS.join('|')}`],
-    });
-  }
-  if (known === 'raw' && withClientSecret) {
-    throw new UsageError('--format raw is the refresh token alone.', { fix: ['With the client secret: --format json'] });
-  }
-  return { out, format: known, withClientSecret };
 }
 
 function printSettings({ output }: Context, status: ConnectionStatus): void {
@@ -98,6 +72,19 @@ function printSettings({ output }: Context, status: ConnectionStatus): void {
   output.json({ connection: name, ...facts, certificate: settings.certificate, secrets });
   if (status.hasRefreshToken || status.secretNames?.length !== 0)
     output.note('Its secrets are not in it; only which ones are set.');
+}
+
+async function writeForPostman(
+  { output, env }: Context,
+  status: ConnectionStatus,
+  folder: string,
+  flags: ExportFlags,
+): Promise<void> {
+  const { name } = status.connection;
+  const written = await exportForPostman(status, folder, hostPolicy(env));
+  if (flags.json === true) output.json(postmanDocument(name, written));
+  else output.result(postmanText(output, status, written));
+  for (const line of postmanNotes(status)) output.note(line);
 }
 
 async function handOverTo(

@@ -1,3 +1,4 @@
+import { CLIENT_AUTH_METHODS, GRANT_NAMES, type GrantName, jwtAudience } from '@forcemint/core';
 import { type ImportedConnection, suggestedName } from './imported-connection.ts';
 import { invalidImport, isRecord } from './invalid-import.ts';
 
@@ -9,7 +10,7 @@ const SHARED_HOST = /^https:\/\/(?:login|test)\.salesforce\.com$/;
 
 /**
  * A Postman environment as it is exported, with the variables of Salesforce’s own collection: `url`, `clientId`, `clientSecret`, `redirectUrl`, `username`,
- * `version`, `_endpoint`, `_refreshToken`. `undefined`: something else.
+ * `version`, `_endpoint`, `_refreshToken`; and with those that `forcemint export` adds: `grant`, `clientAuth`, `audience`, `privateKey`. `undefined`: something else.
  * @throws ConfigurationError `invalid_import`
  */
 export function readPostmanEnvironment(parsed: unknown, what: string): ImportedConnection | undefined {
@@ -23,6 +24,7 @@ export function readPostmanEnvironment(parsed: unknown, what: string): ImportedC
   const [clientId, clientSecret, refreshToken, redirectUrl] = ['clientId', 'clientSecret', '_refreshToken', 'redirectUrl'].map(
     text,
   );
+  const [privateKey, username, audience] = ['privateKey', 'username', 'audience'].map(text);
   if (clientId === undefined) {
     throw invalidImport(`${what} is a Postman environment without clientId.`, 'No grant can do without the consumer key.', [
       'Fill in clientId and export the environment again, with its current values.',
@@ -34,26 +36,48 @@ export function readPostmanEnvironment(parsed: unknown, what: string): ImportedC
   const grant =
     refreshToken !== undefined
       ? 'refresh-token'
-      : clientSecret !== undefined && myDomain !== undefined
-        ? 'client-credentials'
-        : 'authorization-code';
+      : (statedGrant(text('grant')) ??
+        (privateKey !== undefined && username !== undefined
+          ? 'jwt-bearer'
+          : clientSecret !== undefined && myDomain !== undefined
+            ? 'client-credentials'
+            : 'authorization-code'));
+  const isSigned = grant === 'jwt-bearer';
+  const loginUrl = grant === 'client-credentials' ? myDomain : (url ?? myDomain);
+  const clientAuth = CLIENT_AUTH_METHODS.find((method) => method === text('clientAuth'));
   const version = text('version')?.replace(/^v/i, '');
   return {
     format: 'Postman environment',
     suggestedName: suggestedName(myDomain ?? url, text('username')),
     settings: {
       grant,
-      loginUrl: grant === 'client-credentials' ? myDomain : (url ?? myDomain),
+      loginUrl,
       clientId,
+      ...(clientAuth !== undefined && { clientAuth }),
+      ...(isSigned && username !== undefined && { username }),
+      ...(isSigned && audience !== undefined && audience !== impliedAudience(loginUrl) && { audience }),
       ...(grant === 'authorization-code' && redirectUrl !== undefined && { redirectUris: [redirectUrl] }),
       ...(version !== undefined && { apiVersion: /\./.test(version) ? version : `${version}.0` }),
     },
-    secrets: clientSecret === undefined ? {} : { clientSecret },
+    secrets: { ...(clientSecret !== undefined && { clientSecret }), ...(privateKey !== undefined && { privateKey }) },
     ...(refreshToken !== undefined && { refreshToken, sharedWith: 'Postman' }),
     ...(text('password') !== undefined && {
       note: 'the password in it is not used: Salesforce is ending the username-password flow, and none of the four grants needs it',
     }),
   };
+}
+
+/** As `forcemint export --format postman` writes it. A refresh token that is not there is adopted by nobody. */
+function statedGrant(stated: string | undefined): GrantName | undefined {
+  return GRANT_NAMES.find((grant) => grant === stated && grant !== 'refresh-token');
+}
+
+/** What Forcemint sends without being told; an emulator takes its own origin. */
+function impliedAudience(loginUrl = 'https://login.salesforce.com'): string {
+  if (!URL.canParse(loginUrl)) return loginUrl;
+  const { origin, hostname } = new URL(loginUrl);
+  const isSalesforce = /\.(?:salesforce\.com|salesforce\.mil|site\.com)$/.test(hostname);
+  return isSalesforce ? jwtAudience(loginUrl, { extraOrigins: [], sovereign: true }) : origin;
 }
 
 /** Those that are switched on. */
