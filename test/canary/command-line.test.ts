@@ -216,6 +216,13 @@ for (const debug of ['', '1']) {
     assert.equal(generated.length, 64);
     secrets.set('generated client secret', generated);
     await run(4, ['setup', 'secretive', '--prove', '--wait', '1s']);
+    const rotated = await run(0, ['setup', 'signed', '--rotate-certificate', '--out', join(given, 'signed'), '--json']);
+    const [newKeyFile] = JSON.parse(rotated.stdout).files;
+    secrets.set('staged private key', readFileSync(join(given, 'signed', newKeyFile.path), 'utf8'));
+    const staged = secretFile('staged client secret', 'SYNTHETICCANARY0123456789ABCDEF'.repeat(2));
+    await run(0, ['setup', 'secretive', '--rotate-secret', '--client-secret-file', staged]);
+    await run(2, ['setup', 'secretive', '--rotate-secret', '--client-secret-file', staged]);
+    await run(0, ['export', 'app', '--format', 'postman', '--out', join(machine, 'user', 'postman')]);
     const row = (name: string) => `${name},client-credentials,https://acme.my.salesforce.com,3MVG9synthetic,${LISTED}\n`;
     const list = secretFile('list', `name,grant,login_url,client_id,client_secret\n${row('listed')}${row('Not Listed')}`);
     await run(2, ['import', list, '--rejects', join(machine, 'user', 'refused.csv')]);

@@ -1,4 +1,12 @@
-import { type AccessTokenDetails, type ConnectionStatus, errorFrom, type GrantName, type SecretName } from '@forcemint/core';
+import {
+  type AccessTokenDetails,
+  type ConnectionSettings,
+  type ConnectionStatus,
+  errorFrom,
+  type GrantName,
+  type SecretName,
+} from '@forcemint/core';
+import { certificateEndMs } from './credential-ages.ts';
 import { errorDocument } from './terminal/error-report.ts';
 
 /** Grants as people say them. */
@@ -30,6 +38,9 @@ export function connectionDocument(status: ConnectionStatus): Readonly<Record<st
     state,
     ...settingsDocument(status),
     has_certificate: settings.certificate !== undefined,
+    certificate_ends_at: seconds(certificateEndMs(settings.certificate)),
+    next_certificate_ends_at: seconds(certificateEndMs(settings.nextCertificate)),
+    secrets_set_at: secretTimesDocument(settings),
     has_refresh_token: hasRefreshToken,
     refresh_token_version: version,
     rotation_seen: rotation,
@@ -37,6 +48,15 @@ export function connectionDocument(status: ConnectionStatus): Readonly<Record<st
     created_at: Math.floor(createdAtMs / 1000),
     updated_at: Math.floor(updatedAtMs / 1000),
   };
+}
+
+function seconds(epochMs: number | undefined): number | null {
+  return epochMs === undefined ? null : Math.floor(epochMs / 1000);
+}
+
+function secretTimesDocument({ secretsSetAtMs = {} }: ConnectionSettings): Readonly<Record<string, number | null>> {
+  const names = Object.keys(secretsSetAtMs) as SecretName[];
+  return Object.fromEntries(names.map((name) => [SECRETS_IN_WORDS[name].replaceAll(' ', '_'), seconds(secretsSetAtMs[name])]));
 }
 
 /** What a connection was made of, and which secrets go with it. */

@@ -1,5 +1,6 @@
 import type { ConnectionStatus } from '@forcemint/core';
 import { wayToAuthorize } from '@forcemint/core/tokens/failures';
+import { credentialRows, dueCredentials } from './credential-ages.ts';
 import type { Cell } from './terminal/table.ts';
 import { absoluteTime, relativeTime } from './terminal/time.ts';
 
@@ -10,6 +11,7 @@ export function outstandingRows(status: ConnectionStatus, nowMs: number): readon
     ...repetitionRows(status, nowMs),
     ...handOverRows(status),
     ...revocationRows(status),
+    ...credentialRows(status, nowMs),
   ];
   return rows.map(([what, text]) => [{ text: what, style: 'dim' }, text]);
 }
@@ -24,6 +26,8 @@ export function outstandingInShort(status: ConnectionStatus, nowMs: number): str
       : `repeats ${repeatsAtMs <= nowMs ? 'when asked' : whenFrom(repeatsAtMs, nowMs)}`,
     state === 'handed-over' && hasRefreshToken ? 'file not written' : '',
     pendingRevocations > 0 ? `${pendingRevocations} to revoke` : '',
+    ...dueCredentials(status.connection.settings, nowMs),
+    status.secretNames?.some((name) => name.startsWith('next')) === true ? 'credential staged' : '',
   ]
     .filter((text) => text !== '')
     .join(', ');

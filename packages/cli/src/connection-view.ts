@@ -1,6 +1,7 @@
 import type { AccessToken, ConnectionState, ConnectionStatus, ExpirySource } from '@forcemint/core';
 import { errorFrom } from '@forcemint/core/tokens/failures';
 import { GRANT_IN_WORDS, secretsInWords } from './connection-facts.ts';
+import { certificateEndMs } from './credential-ages.ts';
 import { errorDocument } from './terminal/error-report.ts';
 import type { Style } from './terminal/paint.ts';
 import type { Cell } from './terminal/table.ts';
@@ -47,7 +48,6 @@ export function tokenValidity(token: AccessToken, nowMs: number): string {
 export function connectionRows(status: ConnectionStatus, nowMs: number): readonly (readonly Cell[])[] {
   const { connection, state } = status;
   const { settings } = connection;
-  const secrets = secretsInWords(status);
   const rows: (readonly [string, Cell | undefined])[] = [
     ['state', stateCell(state)],
     ['grant', GRANT_IN_WORDS[settings.grant]],
@@ -58,8 +58,9 @@ export function connectionRows(status: ConnectionStatus, nowMs: number): readonl
     ['audience', settings.audience],
     ['scope', settings.scope],
     ['callback URLs', settings.redirectUris?.join(', ')],
-    ['secrets set', secrets === undefined ? 'do not open' : secrets.length === 0 ? 'none' : secrets.join(', ')],
-    ['certificate', settings.certificate === undefined ? undefined : 'checked against the key'],
+    ['secrets set', secretsWithAges(status, nowMs)],
+    ['certificate', certificateInWords(settings.certificate, nowMs)],
+    ['next certificate', certificateInWords(settings.nextCertificate, nowMs)],
     ['refresh token', refreshTokenInWords(status)],
     ['shared with', settings.sharedWith],
     ['introspection', settings.introspect],
@@ -71,6 +72,27 @@ export function connectionRows(status: ConnectionStatus, nowMs: number): readonl
     ['changed', connection.updatedAtMs === connection.createdAtMs ? undefined : absoluteTime(connection.updatedAtMs / 1000)],
   ];
   return rows.flatMap(([what, value]) => (value === undefined ? [] : [[{ text: what, style: 'dim' }, value] as const]));
+}
+
+function certificateInWords(pem: string | undefined, nowMs: number): string | undefined {
+  if (pem === undefined) return undefined;
+  const endsMs = certificateEndMs(pem);
+  if (endsMs === undefined) return 'checked against the key';
+  return `checked against the key, until ${absoluteTime(endsMs / 1000)} (${relativeTime(endsMs / 1000, nowMs)})`;
+}
+
+/** `private key (given 3 d ago)`. */
+function secretsWithAges({ secretNames, connection }: ConnectionStatus, nowMs: number): string {
+  if (secretNames === undefined) return 'do not open';
+  if (secretNames.length === 0) return 'none';
+  const times = connection.settings.secretsSetAtMs ?? {};
+  const words = secretsInWords({ secretNames }) ?? [];
+  return secretNames
+    .map((name, index) => {
+      const setAtMs = times[name];
+      return setAtMs === undefined ? words[index] : `${words[index]} (given ${relativeTime(setAtMs / 1000, nowMs)})`;
+    })
+    .join(', ');
 }
 
 /** The last failure and the way out of it: lines that follow a connection's state. */

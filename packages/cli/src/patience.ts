@@ -1,4 +1,4 @@
-import { type AccessToken, DURATIONS, errorFrom, type GetTokenOptions, TransportError } from '@forcemint/core';
+import { type AccessToken, DURATIONS, errorFrom, type GetTokenOptions, type RenewOptions, TransportError } from '@forcemint/core';
 
 import type { Forcemint } from '@forcemint/node';
 import type { Context } from './context.ts';
@@ -34,11 +34,16 @@ export async function getTokenPatiently(
  * One exchange now, waited for to its end.
  * @throws AuthError; Interrupted
  */
-export async function renewPatiently(context: Context, forcemint: Forcemint, name: string): Promise<AccessToken> {
+export async function renewPatiently(
+  context: Context,
+  forcemint: Forcemint,
+  name: string,
+  options: RenewOptions = {},
+): Promise<AccessToken> {
   return asking(context, name, async () => {
     const before = await forcemint.status(name);
     try {
-      return await forcemint.renew(name);
+      return await forcemint.renew(name, options);
     } catch (error) {
       if (!isInProgress(error)) throw error;
       await forcemint.idle();

@@ -26,5 +26,6 @@ export { normalPem } from './pem.ts';
 export { planApp } from './plan-app.ts';
 export { preApprovalUrl } from './pre-approval.ts';
 export { deployCommand, metadataFiles, projectFiles } from './project.ts';
+export { applySecretStep, certificateStep, type RotatedApp, stagedSecretStep, withCertificate } from './rotation.ts';
 export { OAUTH_SCOPES, type OauthScope } from './scopes.ts';
 export { type RemainingStep, remainingSteps, type StepId } from './steps.ts';

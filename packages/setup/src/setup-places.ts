@@ -21,7 +21,10 @@ export function permissionSetAssignments(label: string): SetupPlace {
   return place(`Permission Sets → ${label} → Manage Assignments`, 'PermSets');
 }
 
-export function appPage({ kind, label }: AppPlan): SetupPlace {
+/** The part of a plan that says where its settings are. */
+type Placed = Pick<AppPlan, 'kind' | 'label'>;
+
+export function appPage({ kind, label }: Placed): SetupPlace {
   return kind === 'connected-app'
     ? place(`Manage Connected Apps → ${label}`, 'ConnectedApplication')
     : place(`External Client App Manager → ${label}`, 'ManageExternalClientApplication');
@@ -31,7 +34,16 @@ export function oauthPolicies({ label }: AppPlan): SetupPlace {
   return place(`External Client App Manager → ${label} → Policies → OAuth Policies`, 'ManageExternalClientApplication');
 }
 
-export function consumerDetails({ kind, label }: AppPlan): SetupPlace {
+export function certificateUpload({ kind, label }: Placed): SetupPlace {
+  return kind === 'connected-app'
+    ? place(`App Manager → ${label} → Edit → Use digital signatures`, 'NavigationMenus')
+    : place(
+        `External Client App Manager → ${label} → Settings → OAuth Settings → Enable JWT Bearer Flow`,
+        'ManageExternalClientApplication',
+      );
+}
+
+export function consumerDetails({ kind, label }: Placed): SetupPlace {
   return kind === 'connected-app'
     ? place(`App Manager → ${label} → View → Manage Consumer Details`, 'NavigationMenus')
     : place(

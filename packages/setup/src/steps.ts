@@ -14,7 +14,10 @@ export type StepId =
   | 'find-login-url'
   | 'copy-consumer-details'
   | 'wait'
-  | 'pre-approve';
+  | 'pre-approve'
+  | 'upload-certificate'
+  | 'stage-secret'
+  | 'apply-secret';
 
 /** Something that somebody has to do by hand. */
 export interface RemainingStep {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { tokenValidity } from '../connection-view.ts';
 import { act, type Context, withForcemint } from '../context.ts';
 import { parseDuration } from '../durations.ts';
+import { EXIT } from '../exit-codes.ts';
 import { answersOf, CHOICES, type SetupFlags } from '../setup/answers.ts';
 import { browserOf } from '../setup/approval.ts';
 import { checkFolder, writeFolder } from '../setup/folder.ts';
@@ -26,6 +27,9 @@ steps no file can do. Then, with --prove, it tries until a token comes, and says
 An administrator admits users to the app, by a permission set; with --self-authorize they approve it themselves, once.
 For users of an Experience Cloud site: --org-kind site, and its URL.
 
+--rotate-certificate and --rotate-secret stage another key or consumer secret for a connection that there is. The old one
+is used until Salesforce refuses it, then the new one, by every process, by itself; with --prove the new one is tried first.
+
 Nothing is overwritten: a folder that is not empty needs --force, and a private key is never written over.
 
 Examples:
@@ -35,7 +39,9 @@ Examples:
     --username integration@acme.example --email admins@acme.example --yes
   forcemint setup partners --grant jwt-bearer --org-kind site --login-url https://acme.my.site.com/partners \\
     --username integration@acme.example --email admins@acme.example
-  forcemint setup acme --prove`;
+  forcemint setup acme --prove
+  forcemint setup acme --rotate-certificate
+  forcemint setup acme --rotate-secret --prove`;
 
 export function register(program: Command, context: Context): void {
   const values = (options: readonly { readonly value: string }[]): string => options.map(({ value }) => value).join(', ');
@@ -57,7 +63,10 @@ export function register(program: Command, context: Context): void {
     .option('--out <folder>', 'new folder for the files (default: NAME-salesforce)')
     .option('--target-org <alias>', 'alias of the org in the Salesforce CLI, for the command that deploys')
     .option('--force', 'write over the files of an earlier setup, but a private key')
-    .option('--prove', 'try until a token comes; alone, of a connection that was set up before')
+    .option('--rotate-certificate', 'stage another key, with its certificate')
+    .option('--rotate-secret', 'stage another consumer secret, which is asked for')
+    .option('--client-secret-file <file>', 'the new consumer secret; - reads stdin or asks (--rotate-secret)')
+    .option('--prove', 'try until a token comes, or what is staged is taken; alone, of a connection that was set up before')
     .option('--wait <duration>', `how long to try (default: ${DEFAULT_WAIT})`)
     .option('--no-browser', 'only print the address where a user approves the app')
     .option('-y, --yes', 'ask nothing')
@@ -66,20 +75,37 @@ export function register(program: Command, context: Context): void {
     .action(act(context, (name: string, flags: SetupFlags) => setup(context, name, flags)));
 }
 
-async function setup(context: Context, name: string, flags: SetupFlags): Promise<undefined> {
+async function setup(context: Context, name: string, flags: SetupFlags): Promise<number | undefined> {
+  const isRotation = flags.rotateCertificate === true || flags.rotateSecret === true;
+  if (!isRotation && flags.clientSecretFile !== undefined) {
+    throw new UsageError('--client-secret-file belongs to --rotate-secret.', {
+      fix: [`forcemint update ${name} --client-secret-file FILE`],
+    });
+  }
   const waitMs = parseDuration(flags.wait ?? DEFAULT_WAIT, '--wait') * 1000;
-  await withForcemint(context, async (forcemint) => {
+  return withForcemint(context, async (forcemint) => {
+    const folder = resolve(flags.out ?? `${name}-salesforce`);
+    if (isRotation) {
+      const { days, ...rest } = flags;
+      const { rotate } = await import('../setup/rotate/rotate.ts');
+      return rotate(context, forcemint, name, { ...rest, folder, waitMs, days: daysOf(days) });
+    }
     const isThere = await exists(forcemint, name, flags);
     if (isThere && flags.prove !== true) throw taken(name);
-    const folder = resolve(flags.out ?? `${name}-salesforce`);
+    if (isThere) {
+      const { hasStaged } = await import('../setup/rotate/prove-next.ts');
+      const { tellTaken } = await import('../setup/rotate/rotate.ts');
+      if (hasStaged(await forcemint.status(name)))
+        return tellTaken(context, forcemint, name, undefined, { waitMs, json: flags.json === true });
+    }
     const made = isThere ? undefined : await make(context, forcemint, name, folder, flags);
     if (made !== undefined && flags.json !== true) context.output.result(setupText(context.output, { name, folder, ...made }));
     const needsLogin = made?.plan.grant === 'authorization-code';
     const token = flags.prove === true && !needsLogin ? await prove(context, forcemint, name, waitMs, flags) : undefined;
     if (flags.json === true) context.output.json(setupDocument({ name, folder, made, token }));
     else if (token !== undefined) tellProof(context, name, token);
+    return EXIT.done;
   });
-  return undefined;
 }
 
 async function prove(

@@ -1,6 +1,7 @@
 import { fingerprint } from '@forcemint/core';
 import type { Command } from 'commander';
 import { act, type Context, withForcemint } from '../context.ts';
+import { dueCredentials } from '../credential-ages.ts';
 import { parseDuration } from '../durations.ts';
 import { getTokenPatiently } from '../patience.ts';
 import { formatToken, TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
@@ -50,6 +51,9 @@ async function token(context: Context, name: string, flags: TokenFlags): Promise
     const found = await getTokenPatiently(context, forcemint, name, { minTtlSeconds, purpose: flags.purpose });
     const source = before === fingerprint(found.value) ? 'store' : 'exchange';
     const { apiVersion } = connection.settings;
+    if (source === 'exchange')
+      for (const text of dueCredentials(connection.settings, context.now()))
+        context.output.warn(`${name}: ${text}; forcemint status ${name} says what to do`);
     context.output.raw(formatToken(found, format, { source, apiVersion, nowMs: context.now() }));
   });
   return undefined;

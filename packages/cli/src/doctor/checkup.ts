@@ -83,7 +83,7 @@ async function* findings(name: string, ports: CheckupPorts): AsyncGenerator<Find
     after,
     org?.logins?.map(({ loginUrl }) => loginUrl.replace(/^https?:\/\//, '')),
   );
-  yield judge.judgeOldLogins(org?.logins);
+  yield org === undefined ? judge.skipped('old-logins', 'there is no token') : judge.judgeOldLogins(org.logins);
 }
 
 /** What was found between here and the login host. */

@@ -17,6 +17,9 @@ export interface SetupFlags {
   readonly email?: string;
   readonly callbackUrl?: string;
   readonly days?: string;
+  readonly rotateCertificate?: boolean;
+  readonly rotateSecret?: boolean;
+  readonly clientSecretFile?: string;
   readonly out?: string;
   readonly targetOrg?: string;
   readonly force?: boolean;

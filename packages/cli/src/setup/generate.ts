@@ -59,8 +59,13 @@ export interface GenerateOptions {
 
 /** @throws UsageError for what Salesforce would refuse */
 export async function generate(answers: SetupAnswers, options: GenerateOptions): Promise<Generated> {
+  return inWordsOfFlags(() => made(answers, options));
+}
+
+/** What the package refuses, in words of the command line. @throws UsageError */
+export async function inWordsOfFlags<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await made(answers, options);
+    return await work();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new UsageError(error.message.replace(/^\w+/, (word) => FLAGS[word] ?? word));

@@ -79,7 +79,8 @@ export function triesOf(
   };
 }
 
-function inTheWay(refusal: AuthError): string {
+/** What stands in the way, in one line. */
+export function inTheWay(refusal: AuthError): string {
   const { id, cause } = refusal.diagnosis ?? { cause: refusal.message };
   const code = refusal instanceof OAuthResponseError ? `${refusal.error}: ` : '';
   return `${code}${cause}${id === undefined ? '' : ` (forcemint why ${id})`}`;

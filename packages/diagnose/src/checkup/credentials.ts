@@ -1,5 +1,6 @@
 import type { CredentialFacts } from '@forcemint/core/administration/credential-facts';
 import type { ConnectionSettings } from '@forcemint/core/connections/connection';
+import { CERTIFICATE_WARNING_DAYS, SECRET_WARNING_DAYS } from '@forcemint/core/connections/credential-ages';
 import type { SecretOddity } from '@forcemint/core/connections/secret-shape';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
 import { DAY_MS, day, roughly } from './instants.ts';
@@ -7,10 +8,6 @@ import { DAY_MS, day, roughly } from './instants.ts';
 const LEAST_KEY_BITS = 2048;
 /** Salesforce Help: a certificate of an app has at most 4 KB. */
 const MOST_CERTIFICATE_BYTES = 4096;
-/** From here on it is warned of the end of a certificate. */
-export const CERTIFICATE_WARNING_DAYS = 30;
-/** A client secret older than this should be changed. */
-export const SECRET_WARNING_DAYS = 365;
 
 type PrivateKeyFacts = CredentialFacts['current']['privateKey'];
 
