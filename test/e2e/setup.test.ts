@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { signIn } from '@forcemint/emulator';
@@ -146,6 +149,34 @@ describe('setup', () => {
     const refused = await world.run(['setup', 'locked', ...flags], { env, ...(NOBODY !== undefined && { uid: NOBODY }) });
     assert.notEqual(refused.code, 0);
     assert.equal((await world.run(['show', 'locked'], { env, ...(NOBODY !== undefined && { uid: NOBODY }) })).code, 6);
+  });
+
+  test('a proxy’s page, and an address that leads elsewhere, in the place of the org: the proof says so', async (t) => {
+    let answer: readonly [status: number, headers: Record<string, string>, body: string] = [
+      200,
+      { 'content-type': 'text/html' },
+      '<html><body>Sign in to the proxy</body></html>',
+    ];
+    const server = createServer((_request, response) => response.writeHead(answer[0], answer[1]).end(answer[2]));
+    server.listen(0, '127.0.0.1');
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const env = { FORCEMINT_EXTRA_HOSTS: origin };
+    const folder = join(world.folder, 'elsewhere');
+    await world.ok(['setup', 'elsewhere', '--grant', 'jwt-bearer', '--login-url', origin, '--out', folder, ...common], { env });
+    const proved = () => world.run(['setup', 'elsewhere', '--prove', '--wait', '1s'], { env });
+    const page = await proved();
+    assert.equal(page.code, 5, page.stderr);
+    assert.match(page.stderr, /answered with an HTML page/);
+    assert.doesNotMatch(page.stderr, /Sign in to the proxy/);
+    answer = [302, { location: 'https://new.my.salesforce.com/' }, ''];
+    const moved = await proved();
+    assert.equal(moved.code, 4, moved.stderr);
+    assert.match(moved.stderr, /redirect/i);
   });
 
   test('half answers and answers that Salesforce would refuse', async () => {
