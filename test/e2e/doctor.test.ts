@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { CHECKS, type Finding } from '@forcemint/diagnose';
 import { createKeyPair } from '@forcemint/setup';
@@ -65,7 +67,7 @@ describe('doctor', () => {
     assert.match(client.get('client-secret')?.found ?? '', /^64 letters and digits/);
     const rotating = await examine('rotating', 0);
     assert.match(rotating.get('refresh-token')?.found ?? '', /^version 2, used/);
-    assert.match(rotating.get('rotation')?.found ?? '', /survived/);
+    assert.match(rotating.get('rotation')?.found ?? '', /keeps up with it \(version 2\)/);
     assert.equal(world.emulator.ledger().length, before + 3);
     assert.deepEqual((await examine('rotating', 0)).get('exchange')?.verdict, 'good', 'not again so soon, which is no problem');
     assert.equal(world.emulator.ledger().length, before + 3);
@@ -117,6 +119,59 @@ describe('doctor', () => {
     assert.deepEqual(found.get('callback')?.verdict, 'warning');
     assert.deepEqual(found.get('exchange')?.fix, ['forcemint login person']);
     assert.equal((await examine('person', 3)).get('callback')?.verdict, 'good');
+  });
+
+  test('a host that this process does not trust gets no token, whatever is stored', async () => {
+    await world.ok(world.connectClient('untrusted'), { stdin: world.clientSecret });
+    const before = world.emulator.requests().length;
+    const env = { FORCEMINT_EXTRA_HOSTS: '' };
+    const { code, stdout } = await world.run(['doctor', 'untrusted', '--no-exchange'], { env });
+    assert.equal(code, 2);
+    assert.match(stdout, /^ {2}✘ login host +127\.0\.0\.1:\d+ is not trusted here$/m);
+    const asked = world.emulator.requests().slice(before);
+    assert.deepEqual(
+      asked.map(({ path }) => path),
+      ['/.well-known/openid-configuration'],
+    );
+  });
+
+  test('secrets that do not open are told as that', async () => {
+    await world.ok(world.connectClient('sealed', '--no-verify'), { stdin: world.clientSecret });
+    const database = new DatabaseSync(join(world.home, 'forcemint.db'));
+    const changed = database.prepare(
+      "UPDATE connections SET settings = replace(settings, '3MVG9EMU', '3MVG9emu') WHERE name = 'sealed'",
+    );
+    assert.equal(changed.run().changes, 1);
+    database.close();
+    const { stdout } = await world.run(['doctor', 'sealed']);
+    assert.match(stdout, /^ {2}✘ client secret +.*open/m);
+    assert.match(stdout, /^ {2}– private key +not to be told/m);
+    await world.ok(['remove', 'sealed', '--keep-grant', '--yes']);
+  });
+
+  test('a grant that was handed over is another product’s: nothing is wrong with that', async () => {
+    await world.ok(world.connectRotating('given'), { stdin: world.rotatingToken() });
+    await world.ok(['export', 'given', '--hand-over', '--out', join(world.folder, 'given.json'), '--yes']);
+    const found = await examine('given', 0);
+    assert.deepEqual([found.get('exchange')?.verdict, found.get('refresh-token')?.verdict], ['skipped', 'skipped']);
+  });
+
+  test('an outage of the REST API passes: 5', async () => {
+    await world.ok(world.connectClient('outage'), { stdin: world.clientSecret });
+    world.emulator.fault({ match: { path: '/services/data/v66.0' }, action: { status: 503, body: '' }, times: 1 });
+    await examine('outage', 5, '--no-exchange');
+    world.emulator.fault({ match: { path: '/services/data/v66.0' }, action: { dropBefore: true }, times: 1 });
+    assert.doesNotMatch((await examine('outage', 5, '--no-exchange')).get('api-version')?.found ?? '', /answered 0/);
+  });
+
+  test('what kind of app it is: as the org lists it', async () => {
+    assert.match((await examine('outage', 0, '--no-exchange')).get('app-kind')?.found ?? '', /^a connected app: /);
+    world.emulator.configureApp('clientCredentials', { kind: 'external-client-app' });
+    assert.match(
+      (await examine('outage', 0, '--no-exchange')).get('app-kind')?.found ?? '',
+      /is not among the connected apps of the org$/,
+    );
+    world.emulator.configureApp('clientCredentials', { kind: 'connected-app' });
   });
 
   test('a dead grant: 3, with its row', async () => {

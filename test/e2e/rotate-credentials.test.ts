@@ -144,6 +144,7 @@ describe('rotating credentials', () => {
     const staged: Staged = JSON.parse(await world.ok(['setup', 'by-hand', '--rotate-certificate', '--out', folder, '--json']));
     assert.deepEqual([staged.deploy, staged.files.length], [null, 2]);
     assert.equal(staged.steps[0]?.id, 'upload-certificate');
+    assert.match(await readFile(join(folder, '.gitignore'), 'utf8'), /^\*\.key$/m);
     assert.match(staged.steps[0]?.setup ?? '', /Enable JWT Bearer Flow; of a connected app: .*Use digital signatures/);
   });
 
@@ -188,5 +189,14 @@ describe('rotating credentials', () => {
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /staged already/);
     await world.ok([...line, '--force'], { stdin: NEW_SECRET.toLowerCase() });
+    const both = ['--client-auth', 'post', '--client-secret-file', await world.file('both.secret', NEW_SECRET)];
+    await world.ok(world.connectJwt('both', '--no-verify', ...both));
+    await world.ok(['setup', 'both', '--rotate-certificate', '--out', join(world.folder, 'both')]);
+    for (const force of [[], ['--force']]) {
+      const other = ['setup', 'both', '--rotate-secret', '--client-secret-file', '-', ...force];
+      const { code, stderr } = await world.run(other, { stdin: NEW_SECRET });
+      assert.equal(code, 2);
+      assert.match(stderr, /A new key of both is staged already/);
+    }
   });
 });

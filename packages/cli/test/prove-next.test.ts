@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OAuthResponseError } from '@forcemint/core';
+import { ConfigurationError, OAuthResponseError, ReauthorizationRequired, StoreError } from '@forcemint/core';
 import { type NextTries, proveNext } from '../src/setup/rotate/prove-next.ts';
 
 /** Answers one after the other, the last one for good, in a time of their own. */
@@ -37,6 +37,18 @@ test('when the time is over it is not taken, and no try is begun that would come
   const { all, askedAtMs } = tries([false]);
   assert.equal(await proveNext(62_000, all), false);
   assert.deepEqual(askedAtMs, [0, 31_000, 62_000]);
+});
+
+test('what waiting does not mend is thrown at once', async () => {
+  for (const error of [
+    new ReauthorizationRequired('never_authorized', 'nobody has logged in'),
+    new ConfigurationError('host_not_allowed', 'not trusted'),
+    new StoreError('store_corrupt', 'damaged'),
+  ]) {
+    await assert.rejects(proveNext(600_000, tries([error]).all), error);
+  }
+  const held = new ConfigurationError('answer_held', 'held');
+  assert.equal(await proveNext(600_000, tries([held, true]).all), true);
 });
 
 test('a defect is thrown at once', async () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { credentialFacts } from '../src/administration/credential-facts.ts';
 import { secretShape } from '../src/connections/secret-shape.ts';
 import type { Http } from '../src/ports.ts';
+import type { Durations } from '../src/tokens/durations.ts';
 import { memoryKeys } from './support/memory-ports.ts';
 import { ORIGIN } from './support/simulated-salesforce.ts';
 import { World } from './support/world.ts';
@@ -19,7 +20,7 @@ type Signer = keyof typeof PAIRS;
 const OVER_MS = 3 * 3_600_000;
 
 /** A Salesforce that takes assertions of the signers in `accepted`, and a connection with a staged key. */
-async function scene(accepted: Set<Signer>) {
+async function scene(accepted: Set<Signer>, durations: Partial<Durations> = {}) {
   const signers: (Signer | 'nobody')[] = [];
   const http: Http = {
     request: async ({ body }) => {
@@ -35,7 +36,7 @@ async function scene(accepted: Set<Signer>) {
       return { status: isAccepted ? 200 : 400, headers: {}, body: Buffer.from(JSON.stringify(answer)) };
     },
   };
-  const world = new World();
+  const world = new World({ durations });
   const process = world.process({ http });
   const { administration } = process;
   await administration.connect('acme', {
@@ -104,6 +105,36 @@ test('refused with both, the failure is told once and both stay', async () => {
   await assert.rejects(world.clock.settle(manager.renew('acme', { nextCredentialsFirst: true })), { code: 'oauth_error' });
   assert.deepEqual(signers, ['next', 'current']);
   assert.equal((await settings()).nextCertificate, 'the certificate of the next key');
+});
+
+test('a budget that ends before the current key was tried is no refusal of it', async () => {
+  const { world, manager, signers } = await scene(new Set(['current']), { budgetRequests: 1 });
+  const renewal = world.clock.settle(manager.renew('acme', { nextCredentialsFirst: true }));
+  await assert.rejects(renewal, { code: 'budget_exhausted', retryable: true });
+  assert.deepEqual(signers, ['next']);
+  world.clock.advance(OVER_MS);
+  await world.clock.settle(manager.getToken('acme'));
+  assert.deepEqual(signers, ['next', 'current']);
+});
+
+test('an answer that the old secret has signed is good, although the staged one was sent', async () => {
+  const world = new World();
+  await world.connectClientCredentials();
+  const { manager, administration, ports } = world.process();
+  await administration.update('acme', { settings: {}, secrets: { nextClientSecret: 'synthetic-next-secret' } });
+  await world.clock.settle(manager.renew('acme', { nextCredentialsFirst: true }));
+  const row = await ports.store.getConnection('acme');
+  assert.ok(row);
+  assert.deepEqual(Object.keys(row.settings.secretsSetAtMs ?? {}), ['clientSecret'], 'promoted');
+  assert.equal(world.salesforce.posts.length, 1);
+});
+
+test('keys of both kinds at once leave no certificate of an earlier staged key', async () => {
+  const { administration, settings } = await scene(new Set(['current']));
+  const secrets = { privateKey: PAIRS.next.privateKey, nextPrivateKey: PAIRS.current.privateKey };
+  await administration.update('acme', { settings: { certificate: 'of the new current key' }, secrets });
+  const { certificate, nextCertificate } = await settings();
+  assert.deepEqual([certificate, nextCertificate], ['of the new current key', undefined]);
 });
 
 test('a key that takes another’s place without a certificate leaves none behind that is not its own', async () => {

@@ -120,12 +120,13 @@ test('the clock', () => {
 
 test('the login host against the kind of org', () => {
   const { judgeLoginHost } = checkup;
+  let trust: 'salesforce' | 'extra' | undefined = 'salesforce';
   const at = (host: string, instance?: string, grant: ConnectionSettings['grant'] = 'jwt-bearer') =>
-    judgeLoginHost(settings({ loginUrl: `https://${host}`, grant }), instance && `https://${instance}`);
+    judgeLoginHost(settings({ loginUrl: `https://${host}`, grant }), trust, instance && `https://${instance}`);
   each([
     [at('acme.my.salesforce.com'), /^good: .*My Domain/],
     [at('acme.my.site.com'), /^good: .*Experience Cloud site/],
-    [at('127.0.0.1:8080'), /^good: .*FORCEMINT_EXTRA_HOSTS/],
+    [at('acme.my.sfcrmproducts.cn'), /^good: .*outside salesforce\.com/],
     [at('login.salesforce.com'), /^warning: .*shared/],
     [at('login.salesforce.com', 'acme.my.salesforce.com'), /^warning: .*shared/],
     [at('login.salesforce.com', 'acme--uat.sandbox.my.salesforce.com'), /^warning: .*not for this kind of org/],
@@ -133,17 +134,22 @@ test('the login host against the kind of org', () => {
     [at('test.salesforce.com', 'acme.scratch.my.salesforce.com'), /^warning: .*shared/],
     [at('login.salesforce.com', 'acme.my.salesforce.com', 'client-credentials'), /^bad: .*client credentials/],
   ]);
+  trust = 'extra';
+  each([[at('127.0.0.1:8080'), /^good: .*FORCEMINT_EXTRA_HOSTS/]]);
+  trust = undefined;
+  each([[at('127.0.0.1:8080'), /^bad: .*not trusted here/]]);
 });
 
 test('the audience', () => {
   const { judgeAudience } = checkup;
   const production = 'https://login.salesforce.com';
   each([
-    [judgeAudience(settings({ grant: 'client-credentials' }), production, production), /^skipped/],
-    [judgeAudience(settings(), production, production), /^good/],
-    [judgeAudience(settings(), `${MY_DOMAIN}/`, production), /^good/],
-    [judgeAudience(settings(), 'https://test.salesforce.com', production), /^bad: .*implies https:\/\/login/],
-    [judgeAudience(settings(), 'https://elsewhere.example', production), /^warning/],
+    [judgeAudience(settings({ grant: 'client-credentials' }), production, production, 'salesforce'), /^skipped/],
+    [judgeAudience(settings(), production, production, 'salesforce'), /^good/],
+    [judgeAudience(settings(), `${MY_DOMAIN}/`, production, 'salesforce'), /^good/],
+    [judgeAudience(settings(), 'https://test.salesforce.com', production, 'salesforce'), /^bad: .*implies https:\/\/login/],
+    [judgeAudience(settings(), 'https://elsewhere.example', production, 'salesforce'), /^warning/],
+    [judgeAudience(settings({ loginUrl: 'https://proxy.example' }), production, 'https://proxy.example', 'extra'), /^good/],
   ]);
 });
 
@@ -154,7 +160,6 @@ test('key and certificate', () => {
   const judged = (more: Partial<typeof certificate>) => judgeCertificate({ ...certificate, ...more }, key, NOW_MS);
   each([
     [judgePrivateKey(undefined, undefined, NOW_MS), /^skipped/],
-    [judgePrivateKey(new Error('The private key is damaged.'), undefined, NOW_MS), /^bad: The private key is damaged$/],
     [judgePrivateKey(key, undefined, NOW_MS), /^good: RSA, 2048 bits$/],
     [judgePrivateKey({ ...key, setAtMs: NOW_MS - 3 * DAY_MS }, key, NOW_MS), /^good: .*given 3 days ago; the next one is staged/],
     [judgePrivateKey({ ...key, bits: 1024 }, undefined, NOW_MS), /^bad: RSA, 1024 bits/],
@@ -198,7 +203,7 @@ test('callback and scopes', () => {
     [judgeCallback(undefined), /^skipped/],
     [judgeCallback([{ url: loopback, port: 'free' }]), /^good: http:\/\/localhost:1717/],
     [judgeCallback([{ url: 'https://app.example/cb', port: 'remote' }]), /^good: .*pasted/],
-    [judgeCallback([{ url: loopback, port: 'busy' }]), /^warning: another program listens/],
+    [judgeCallback([{ url: loopback, port: 'busy', why: 'port 1717 is used' }]), /^warning: port 1717 is used$/],
     [
       judgeCallback([
         { url: loopback, port: 'busy' },
@@ -239,12 +244,22 @@ test('the exchange and what came of it', () => {
     [judgeUserinfo(user, 'ada@EXAMPLE.com'), /^good/],
     [judgeUserinfo(user, 'bob@example.com'), /^warning: the token is for Ada/],
     [judgeUserinfo({ ...user, active: false }, undefined), /^bad/],
-    [judgeUserinfo({ is: 'refused', status: 403, cause: 'why', fix: ['do'], id: 'V6' }, undefined), /^warning: .*403/],
+    [
+      judgeUserinfo({ is: 'refused', status: 0, found: 'Nobody answered.', cause: 'why', fix: ['do'], id: undefined }, undefined),
+      /^warning: Nobody answered$/,
+    ],
+    [judgeUserinfo({ is: 'refused', status: 403, found: '', cause: 'why', fix: ['do'], id: 'V6' }, undefined), /^warning: .*403/],
     [judgeApi(open, '66.0'), /^good: REST API 66\.0 is open; the org has up to 67\.0; .*18\/15000/],
     [judgeApi({ ...open, usage: '14000/15000' }, '66.0'), /^warning/],
     [judgeApi(refused, '66.0'), /^bad: REST API 66\.0 answered 403 API_DISABLED/],
     [judgeApi({ ...refused, status: 410 }, '30.0'), /^bad/],
+    [judgeApi({ ...refused, status: 0, found: 'The connection broke.' }, '66.0'), /^bad: The connection broke$/],
+    [judgeExchange({ is: 'skipped', why: 'another product owns the grant' }), /^skipped/],
   ]);
+  assert.deepEqual(
+    [0, 403, 429, 503].map((status) => judgeApi({ ...refused, status }, '66.0').remedy),
+    ['time', 'salesforce', 'time', 'time'],
+  );
   assert.deepEqual(judgeApi({ ...refused, status: 410 }, '30.0').id, undefined, 'a retired version is not what the row is about');
 });
 
@@ -262,6 +277,8 @@ test('how long tokens last', () => {
     [judgeRefreshToken(status({ hasRefreshToken: false, state: 'new' }), NOW_MS), /^bad: nobody has logged in/],
     [judgeRefreshToken(status({ hasRefreshToken: false }), NOW_MS), /^bad: there is none/],
     [judgeRefreshToken(status({ state: 'reauthorization-required' }), NOW_MS), /^bad: it is dead/],
+    [judgeRefreshToken(status({ state: 'handed-over', hasRefreshToken: false }), NOW_MS), /^skipped: handed over/],
+    [judgeRefreshToken(status(), NOW_MS), /^good: version 3, used 0 s ago/],
     [judgeLoginBudget(1, false), /^good: 1 token request of/],
     [judgeLoginBudget(359, false), /^good/],
     [judgeLoginBudget(400, true), /^warning: at least 400 token requests/],
@@ -283,14 +300,16 @@ test('2026', () => {
     [judgePkce(status({ settings: { grant: 'authorization-code' } }), undefined), /^good/],
     [judgePkce(status({ settings: { grant: 'authorization-code' } }), ['plain']), /^warning: .*plain/],
     [judgeRotation(status({ settings: { grant: 'jwt-bearer' } })), /^skipped/],
-    [judgeRotation(status()), /^good: .*3 rotations/],
+    [judgeRotation(status()), /^good: the app rotates, .*version 3/],
     [judgeRotation(status({ rotation: 'no' })), /^warning: .*does not rotate/],
     [judgeRotation(status({ rotation: 'unseen' })), /^good: not seen yet/],
     [judgeRotation(status({ settings: { sharedWith: 'Salesforce CLI' } })), /^warning: Salesforce CLI has the same/],
-    [judgeAppKind('external-client-app', 'x'), /^good/],
-    [judgeAppKind('connected-app', 'x'), /^warning/],
-    [judgeAppKind(undefined, 'x'), /^skipped/],
-    [judgeAppKind(undefined, 'PlatformCLI'), /^warning/],
+    [judgeAppKind('external-client-app', 'x', { app: 'Sync', isConnectedApp: true }), /^good: an External Client App/],
+    [judgeAppKind('connected-app', 'x', undefined), /^warning: a connected app$/],
+    [judgeAppKind(undefined, 'x', { app: 'Sync', isConnectedApp: true }), /^warning: a connected app: Sync$/],
+    [judgeAppKind(undefined, 'x', { app: 'Sync', isConnectedApp: false }), /^good: Sync is not among the connected apps/],
+    [judgeAppKind(undefined, 'x', undefined), /^skipped/],
+    [judgeAppKind(undefined, 'PlatformCLI', undefined), /^warning/],
     [judgeLegacyHosts(status({ token: token(NOW_MS) }), ['acme.my.salesforce.com', 'login.salesforce.com']), /^good/],
     [judgeLegacyHosts(status(), ['na12.salesforce.com', 'acme.force.com']), /^warning: na12\.salesforce\.com, acme\.force\.com/],
     [judgeLegacyHosts(status(), ['acme.lightning.force.com']), /^good/],

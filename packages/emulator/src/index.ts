@@ -10,6 +10,7 @@ export type { EndpointName } from './endpoints.ts';
 export type { FaultAction, FaultMatch, FaultSpec, WaitingFault } from './faults/faults.ts';
 export type { LedgerEntry } from './ledger/ledger.ts';
 export type { RequestEntry } from './ledger/request-log.ts';
+export type { AppKind } from './org/app-kind.ts';
 export type { AppSettings } from './org/apps.ts';
 export type { IpRange } from './org/ip-ranges.ts';
 export type { IpRelaxation } from './org/ip-rules.ts';

@@ -36,6 +36,7 @@ const eca = (change: Readonly<Record<string, string | undefined>> = {}) =>
 test('a connected app', () => {
   const { Sync } = appsFromMetadata([file('connectedApps/Sync.connectedApp-meta.xml', 'ConnectedApp', CONNECTED)]);
   assert.deepEqual(Sync, {
+    kind: 'connected-app',
     clientId: KEY,
     callbackUrls: ['http://localhost:1717/OauthRedirect', 'https://app.example/cb'],
     isConsumerSecretOptional: false,
@@ -60,6 +61,7 @@ test('an external client app is put together from its files, whatever their orde
   const { Sync } = apps;
   assert.deepEqual(
     [
+      Sync?.kind,
       Sync?.clientId,
       Sync?.scopes,
       Sync?.refreshTokenPolicy,
@@ -67,7 +69,7 @@ test('an external client app is put together from its files, whatever their orde
       Sync?.isAdminApproved,
       Sync?.isClientCredentialEnabled,
     ],
-    [KEY, ['api', 'id'], 'specific_inactivity:30:DAYS', 'ENFORCE_RELAXREFRESH', false, true],
+    ['external-client-app', KEY, ['api', 'id'], 'specific_inactivity:30:DAYS', 'ENFORCE_RELAXREFRESH', false, true],
   );
   await using emulator = await createEmulator({ config: { apps } });
   assert.deepEqual(Object.keys(emulator.ready.apps), ['Sync']);

@@ -11,7 +11,7 @@ test('the global describe has every object, shaped as Salesforce does', async (t
   assert.deepEqual([global.encoding, global.maxBatchSize], ['UTF-8', 200]);
   assert.deepEqual(
     global.sobjects.map(({ name }) => name),
-    ['Account', 'Contact', 'LoginHistory', 'Organization', 'Profile', 'User'],
+    ['Account', 'ConnectedApplication', 'Contact', 'LoginHistory', 'Organization', 'Profile', 'User'],
   );
   const account = global.sobjects[0];
   assert.deepEqual(account?.urls, {

@@ -4,10 +4,31 @@ import fc from 'fast-check';
 import { startEmulator } from './emulator-client.ts';
 import { restClient } from './rest-client.ts';
 
-const ids = ['001000000EMU001', '003000000EMU001AQD', '005000000EMU001', '0Ya000000EMU001', '01g000000EMU001AQD-200'];
+const ids = [
+  '001000000EMU001',
+  '003000000EMU001AQD',
+  '005000000EMU001',
+  '0Ya000000EMU001',
+  '0H4000000EMU001',
+  '01g000000EMU001AQD-200',
+];
 const part = fc.constantFrom(
   ...['sobjects', 'query', 'queryAll', 'composite', 'tooling', 'limits', 'recent', 'describe'],
-  ...['Account', 'Contact', 'User', 'Organization', 'LoginHistory', '__proto__', 'constructor', '%', '%00', 'a b', 'Id', ...ids],
+  ...[
+    'Account',
+    'Contact',
+    'User',
+    'Organization',
+    'LoginHistory',
+    'ConnectedApplication',
+    '__proto__',
+    'constructor',
+    '%',
+    '%00',
+    'a b',
+    'Id',
+    ...ids,
+  ],
 );
 const knownPaths = [
   ['composite', 'sobjects'],
@@ -15,6 +36,7 @@ const knownPaths = [
   ['sobjects', 'Account'],
   ['sobjects', 'Contact'],
   ['sobjects', 'LoginHistory'],
+  ['sobjects', 'ConnectedApplication'],
   ['sobjects', 'Account', '001000000EMU001'],
 ] as const;
 const path = fc.oneof(fc.array(part, { maxLength: 5 }), fc.constantFrom(...knownPaths)).map((parts) => parts.join('/'));

@@ -151,7 +151,7 @@ test('single records, and the list of objects', async (t) => {
   for (const path of [`User/${id}/more`, 'User/005000000000000AAA', `Account/${id}`, 'Nothing/1', `User/${id.slice(0, 15)}AAA`]) {
     assert.deepEqual(errorsOf(await request(`/services/data/v66.0/sobjects/${path}`)), [404, 'NOT_FOUND'], path);
   }
-  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 6);
+  assert.deepEqual(JSON.parse((await request('/services/data/v66.0/sobjects')).text).sobjects.length, 7);
 });
 
 test('what is no good token gets an array with one error', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DEFAULT_ORG } from '../src/config/default-config.ts';
+import { Apps } from '../src/org/apps.ts';
 import { LoginHistory } from '../src/org/login-history.ts';
 import { type User, Users } from '../src/org/users.ts';
 import { Records } from '../src/rest/records/records.ts';
@@ -33,6 +34,7 @@ function orgRecords(): Records {
     users: USERS,
     accounts: [],
     contacts,
+    apps: new Apps(),
     loginHistory: new LoginHistory(),
     createdAtMs: NOW,
   });

@@ -40,7 +40,8 @@ export function connectorFor(
 ): Connector {
   const connect = undici.buildConnector({ timeout: connectTimeoutMs, allowH2: false });
   return (options, callback) => {
-    const target = new URL(`${options.protocol}//${options.hostname}${options.port ? `:${options.port}` : ''}`);
+    const host = options.hostname.includes(':') ? `[${options.hostname}]` : options.hostname;
+    const target = new URL(`${options.protocol}//${host}${options.port ? `:${options.port}` : ''}`);
     let proxy: URL | undefined;
     try {
       proxy = proxyFor(target, env);

@@ -54,7 +54,8 @@ export async function inspectTls(
 ): Promise<TlsConnection> {
   const undici = await import('undici');
   const connect = connectorFor(undici, { env, connectTimeoutMs: deadlineMs });
-  const { protocol, hostname, port, host } = url;
+  const { protocol, port, host } = url;
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
   try {
     const socket = await new Promise<Socket>((resolve, reject) => {
       connect({ protocol, hostname, port, host, servername: isAddress(hostname) ? '' : hostname }, (error, connected) => {

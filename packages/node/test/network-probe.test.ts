@@ -39,6 +39,7 @@ test('a certificate that is not trusted, a port without TLS, and nobody', async 
   const plain = await faultServer(t, () => undefined, { onConnection: noTls });
   await assert.rejects(inspectTls(new URL(`https://localhost:${plain.port}`), options), { code: 'tls' });
   await assert.rejects(inspectTls(new URL('https://127.0.0.1:1'), options), { code: 'unreachable' });
+  await assert.rejects(inspectTls(new URL('https://[::1]:1'), options), (error: Error) => !/ENOTFOUND/.test(error.message));
   const silent = await faultServer(t, () => undefined, { onConnection: () => false });
   const impatient = { ...options, deadlineMs: 200 };
   await assert.rejects(inspectTls(new URL(`https://localhost:${silent.port}`), impatient), { code: 'timeout' });

@@ -6,6 +6,7 @@ import {
   DEFAULT_REDIRECT_URI,
   type Http,
   jwtAudience,
+  trustedHost,
 } from '@forcemint/core';
 import type { CertificateFacts, CheckName, ExchangeFacts, Finding, Remedy } from '@forcemint/diagnose';
 import * as judge from '@forcemint/diagnose';
@@ -23,7 +24,7 @@ import { orgFacts } from './org-facts.ts';
 const MOST_EVENTS = 1000;
 const HOUR_MS = 3_600_000;
 /** What counts as a token request in the history. */
-const REQUEST_EVENTS = ['renewed', 'rotated', 'renewal-failed', 'login', 'outcome-unknown'];
+const REQUEST_EVENTS = ['renewed', 'renewal-failed', 'login', 'outcome-unknown'];
 
 /** What a checkup is done with. */
 export interface CheckupPorts {
@@ -50,15 +51,21 @@ async function* findings(name: string, ports: CheckupPorts): AsyncGenerator<Find
     networkFacts(settings.loginUrl, { http, env, now }),
   );
   yield* ofNetwork(network, settings.loginUrl, settings.grant === 'jwt-bearer', now());
-  yield judge.judgeLoginHost(settings, before.token?.instanceUrl);
-  const implied = jwtAudience(settings.loginUrl, hostPolicy(env));
-  yield judge.judgeAudience(settings, settings.audience ?? implied, implied);
+  const policy = hostPolicy(env);
+  const trust = trustedHost(new URL(settings.loginUrl), policy);
+  yield judge.judgeLoginHost(settings, trust, before.token?.instanceUrl);
+  const implied = jwtAudience(settings.loginUrl, policy);
+  yield judge.judgeAudience(settings, settings.audience ?? implied, implied, trust);
   yield* ofCredentials(before, await credentials(forcemint, name), await certificateOf(before), now());
   const isLogin = settings.grant === 'authorization-code';
   yield judge.judgeCallback(isLogin ? await callbackFacts(settings.redirectUris ?? [DEFAULT_REDIRECT_URI]) : undefined);
 
   const isReachable = network.discovery !== undefined && !(network.discovery instanceof AuthError);
-  const { token, facts } = await exchanged(name, before, isReachable, ports);
+  const exchange = await exchanged(name, before, isReachable, ports);
+  const { facts } = exchange;
+  // A token that was stored may be for a host that this process does not trust any more.
+  const isTrusted = exchange.token !== undefined && trustedHost(new URL(exchange.token.instanceUrl), policy) !== undefined;
+  const token = isTrusted ? exchange.token : undefined;
   const after = await forcemint.status(name);
   yield judge.judgeScopes(settings, after.token?.scope);
   yield judge.judgeExchange(facts);
@@ -78,7 +85,7 @@ async function* findings(name: string, ports: CheckupPorts): AsyncGenerator<Find
   const methods = discovery !== undefined && 'is' in discovery && discovery.is === 'document' ? discovery.pkceMethods : undefined;
   yield judge.judgePkce(after, methods);
   yield judge.judgeRotation(after);
-  yield judge.judgeAppKind(settings.appKind, settings.clientId);
+  yield judge.judgeAppKind(settings.appKind, settings.clientId, org?.appKind);
   yield judge.judgeLegacyHosts(
     after,
     org?.logins?.map(({ loginUrl }) => loginUrl.replace(/^https?:\/\//, '')),
@@ -120,11 +127,19 @@ function* ofCredentials(
   certificate: CertificateFacts | Error | undefined,
   nowMs: number,
 ): Generator<Finding> {
-  const known = facts instanceof AuthError ? { current: {}, next: {} } : facts;
-  const key = facts instanceof AuthError ? facts : facts.current.privateKey;
-  yield judge.judgePrivateKey(key, known.next.privateKey, nowMs);
-  yield judge.judgeCertificate(certificate, key, nowMs);
-  yield judge.judgeClientSecret(connection.settings, known, nowMs);
+  const { settings } = connection;
+  if (facts instanceof AuthError) {
+    const signs = settings.grant === 'jwt-bearer' || settings.clientAuth === 'private-key-jwt';
+    const place = signs ? 'private-key' : 'client-secret';
+    for (const check of ['private-key', 'certificate', 'client-secret'] as const) {
+      yield check === place ? failed(check, facts) : judge.skipped(check, 'not to be told: the secrets cannot be read');
+    }
+    return;
+  }
+  const { current, next } = facts;
+  yield judge.judgePrivateKey(current.privateKey, next.privateKey, nowMs);
+  yield judge.judgeCertificate(certificate, current.privateKey, nowMs);
+  yield judge.judgeClientSecret(settings, facts, nowMs);
 }
 
 async function credentials(forcemint: Forcemint, name: string): Promise<CredentialFacts | AuthError> {
@@ -161,6 +176,8 @@ async function exchanged(
     token: hasToken && isReachable ? await forcemint.getToken(name, { minTtlSeconds: 0 }) : undefined,
     facts: { is: 'not-begun', why, livingToken: hasToken && isReachable, fix, remedy } as const,
   });
+  if (before.state === 'handed-over')
+    return { token: undefined, facts: { is: 'skipped', why: 'none: another product owns the grant' } };
   if (!isReachable) return living('not tried: the login host does not answer', [], 'time');
   if (before.connection.settings.grant === 'authorization-code' && !before.hasRefreshToken && before.state === 'new') {
     return living('nobody has logged in yet', [`forcemint login ${name}`], 'login');

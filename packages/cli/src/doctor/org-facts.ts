@@ -1,5 +1,12 @@
 import { type AccessToken, AuthError, type Http, type HttpResponse } from '@forcemint/core';
-import { type ApiFacts, type Endpoint, explain, type LoginRecord, type UserinfoFacts } from '@forcemint/diagnose';
+import {
+  type ApiFacts,
+  type AppKindFacts,
+  type Endpoint,
+  explain,
+  type LoginRecord,
+  type UserinfoFacts,
+} from '@forcemint/diagnose';
 
 const DEADLINE_MS = 30_000;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -12,6 +19,8 @@ export interface OrgFacts {
   readonly api: ApiFacts;
   /** `undefined`: the user may not read them, or the org does not answer. */
   readonly logins: readonly LoginRecord[] | undefined;
+  /** `undefined`: the org does not tell. */
+  readonly appKind: AppKindFacts;
 }
 
 /** @param apiVersion such as `66.0` */
@@ -35,7 +44,27 @@ export async function orgFacts(token: AccessToken, apiVersion: string, http: Htt
   const userId = userinfo instanceof AuthError ? undefined : textOf(record(userinfo)?.['user_id']);
   const logins =
     userId === undefined ? undefined : await answered(ask(`${data}/query?q=${encodeURIComponent(loginsOf(userId))}`));
-  return { userinfo: user, api: apiFacts(resources, versions), logins: loginRecords(logins) };
+  const records = loginRecords(logins);
+  const query = async (soql: string): Promise<HttpResponse | AuthError> =>
+    answered(ask(`${data}/query?q=${encodeURIComponent(soql)}`));
+  return { userinfo: user, api: apiFacts(resources, versions), logins: records, appKind: await appKind(records, query) };
+}
+
+/**
+ * Salesforce says nowhere which app a token is of. The newest login by OAuth is the one that was just done, and names it; connected apps are listed under
+ * their names (Object Reference, “ConnectedApplication”), External Client Apps are not.
+ */
+async function appKind(
+  logins: readonly LoginRecord[] | undefined,
+  query: (soql: string) => Promise<HttpResponse | AuthError>,
+): Promise<AppKindFacts> {
+  const name = logins?.find(({ loginType }) => /^remote access/i.test(loginType))?.application ?? '';
+  if (name === '') return undefined;
+  const literal = name.replace(/[\\']/g, (character) => `\\${character}`);
+  const response = await query(`SELECT Name FROM ConnectedApplication WHERE Name = '${literal}' LIMIT 1`);
+  const records = response instanceof AuthError ? undefined : record(response)?.['records'];
+  if (!Array.isArray(records)) return undefined;
+  return { app: name, isConnectedApp: records.length > 0 };
 }
 
 function loginsOf(userId: string): string {
@@ -49,8 +78,7 @@ function loginsOf(userId: string): string {
 function userinfoFacts(response: HttpResponse | AuthError): UserinfoFacts {
   const found = response instanceof AuthError ? undefined : record(response);
   if (found === undefined || typeof found['organization_id'] !== 'string') {
-    const { status, cause, fix, id } = refusal(response, 'userinfo');
-    return { is: 'refused', status, cause, fix, id };
+    return { is: 'refused', ...refusal(response, 'userinfo') };
   }
   const active = found['active'];
   return {

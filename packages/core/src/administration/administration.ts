@@ -165,7 +165,10 @@ export class Administration {
     const { privateKey, nextPrivateKey } = change.secrets;
     // A certificate belongs to the key that comes with it.
     const isNext = nextPrivateKey !== undefined && privateKey === undefined;
-    const certificates = isNext ? { nextCertificate: certificate } : defined({ certificate });
+    const certificates = {
+      ...(nextPrivateKey !== undefined && { nextCertificate: isNext ? certificate : undefined }),
+      ...(!isNext && defined({ certificate })),
+    };
     const sameApp = others.clientId === undefined || others.clientId === before.clientId;
     const input: ConnectionInput = {
       ...before,

@@ -18,6 +18,7 @@ import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRo
 import type { ExchangePorts } from './exchange-ports.ts';
 import { failureFrom, notFound, reauthorizationRequired, refusalError, renewalRequest, wayToAuthorize } from './failures.ts';
 import { requestOutcome } from './outcome.ts';
+import { budgetEnded } from './refusals.ts';
 import type { TokenRow } from './token-row.ts';
 import { openRefreshToken } from './token-seals.ts';
 
@@ -27,6 +28,11 @@ const NOTABLE_CLOCK_OFFSET_SECONDS = 60;
 const CLIENT_REFUSED = ['A5', 'R4', 'K5', 'A7', 'J2'];
 /** Tries of a grant that does not rotate when Salesforce is busy with the same token. */
 const BUSY_TRIES = 4;
+
+/** The secret that a staged one is to replace, where an answer is judged with the staged one in its place. */
+function otherSecret({ clientSecret, nextClientSecret }: ConnectionSecrets): ConnectionSecrets {
+  return clientSecret === undefined || nextClientSecret === undefined ? {} : { nextClientSecret: clientSecret };
+}
 
 type Settle = (record: ExchangeRecord, failure: Omit<Failure, 'seq'>) => ExchangeRecord;
 
@@ -96,14 +102,21 @@ export class Posting {
     const candidates = inOrder.filter((candidate) => candidate !== undefined);
     let refusal: OAuthResponseError | undefined;
     for (const candidate of candidates) {
-      if (refusal !== undefined && !(await this.#countAnother(intent))) break;
+      if (refusal !== undefined && !(await this.#countAnother(intent))) {
+        if (!nextFirst || next === undefined) break;
+        // What was refused says nothing of the credentials that are in use.
+        return this.#settleFailure(connection, intent, budgetEnded(connection.name), untouched, 'renewal-failed');
+      }
       // An earlier request of this attempt was refused for certain: what happens now says nothing of it.
       departure.left = false;
       const outcome = await this.#ask(connection, intent, candidate, presented, departure, lease);
       if (outcome.kind === 'tokens') {
         const incoming = { ...outcome.incoming, version: intent.version, known: intent };
-        const row = await this.#answers.take(connection, candidate, incoming);
-        if (next !== undefined && candidate === next.secrets) await this.#promote(connection, next);
+        const isNext = next !== undefined && candidate === next.secrets;
+        // Either secret may have signed the answer, whichever was sent.
+        const known = isNext ? { ...candidate, ...otherSecret(secrets) } : candidate;
+        const row = await this.#answers.take(connection, known, incoming);
+        if (isNext) await this.#promote(connection, next);
         return row;
       }
       refusal = outcome.error;

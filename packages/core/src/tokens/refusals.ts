@@ -60,6 +60,24 @@ export function refusalOf(connection: ConnectionRow, decision: Exclude<Decision,
   );
 }
 
+/** The budget ended between a staged credential and the one that is in use. */
+export function budgetEnded(name: string): TransportError {
+  return new TransportError(
+    'budget_exhausted',
+    'no',
+    `${name} has used its budget of token requests; only what is staged was tried.`,
+    {
+      diagnosis: {
+        cause:
+          'At most 4 token requests a minute leave for one connection, and the staged credential was refused with the last of them.',
+        fix: [`Wait; or use the token that there is: forcemint token ${name}`],
+        who: 'nobody',
+        retry: 'wait',
+      },
+    },
+  );
+}
+
 /** The user of this connection has no logins left. */
 export function userBudgetExhausted({ name }: ConnectionRow, untilMs: number): TransportError {
   const retryAt = Math.ceil(untilMs / 1000);

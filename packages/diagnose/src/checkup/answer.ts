@@ -5,6 +5,7 @@ import { hostKind } from './settings.ts';
 /** How an exchange ended. */
 export type ExchangeFacts =
   | { readonly is: 'token'; readonly tookMs: number }
+  | { readonly is: 'skipped'; readonly why: string }
   /** None was begun, for the reason given; `livingToken`: there is a token that works as far as is known. */
   | {
       readonly is: 'not-begun';
@@ -17,6 +18,8 @@ export type ExchangeFacts =
 
 export function judgeExchange(facts: ExchangeFacts): Finding {
   switch (facts.is) {
+    case 'skipped':
+      return skipped('exchange', facts.why);
     case 'token':
       return good('exchange', `Salesforce gave a token within ${facts.tookMs} ms`);
     case 'not-begun':
@@ -61,6 +64,8 @@ export type UserinfoFacts =
   | {
       readonly is: 'refused';
       readonly status: number;
+      /** What was said, where no answer came (status 0). */
+      readonly found: string;
       readonly cause: string | undefined;
       readonly fix: readonly string[];
       readonly id: string | undefined;
@@ -85,7 +90,8 @@ function sameId(one: string, other: string): boolean {
 export function judgeUserinfo(facts: UserinfoFacts | undefined, expected: string | undefined): Finding {
   if (facts === undefined) return skipped('userinfo', 'there is no token');
   if (facts.is === 'refused') {
-    return warning('userinfo', `the userinfo endpoint answered ${facts.status}`, {
+    const said = facts.status === 0 ? facts.found.replace(/\.$/, '') : `the userinfo endpoint answered ${facts.status}`;
+    return warning('userinfo', said, {
       why: facts.cause,
       fix: facts.fix,
       id: facts.id,
@@ -128,11 +134,10 @@ export function judgeApi(facts: ApiFacts | undefined, version: string): Finding 
     const id = isRetired ? undefined : facts.id;
     const why = isRetired ? `Versions up to ${LAST_RETIRED}.0 are retired.` : facts.cause;
     const fix = isRetired ? [`forcemint update NAME --api-version 66.0`] : facts.fix;
-    return bad('api-version', `REST API ${version} answered ${facts.status} ${facts.found}`.trim(), 'salesforce', {
-      why,
-      fix,
-      id,
-    });
+    const { status, found: code } = facts;
+    const isPassing = status === 0 || status === 429 || status >= 500;
+    const said = status === 0 ? code.replace(/\.$/, '') : `REST API ${version} answered ${status} ${code}`.trim();
+    return bad('api-version', said, isPassing ? 'time' : 'salesforce', { why, fix, id });
   }
   const { newest, usage } = facts;
   const found = `REST API ${version} is open${newest === undefined || newest === version ? '' : `; the org has up to ${newest}`}${usage === undefined ? '' : `; requests of the last 24 hours: ${usage}`}`;

@@ -11,13 +11,8 @@ const MOST_CERTIFICATE_BYTES = 4096;
 
 type PrivateKeyFacts = CredentialFacts['current']['privateKey'];
 
-/** @param facts `undefined`: there is no private key; an `Error` where it cannot be read */
-export function judgePrivateKey(facts: PrivateKeyFacts | Error, next: PrivateKeyFacts, nowMs: number): Finding {
-  if (facts instanceof Error) {
-    return bad('private-key', facts.message.replace(/\.$/, ''), 'setting', {
-      fix: ['forcemint update NAME --private-key-file FILE'],
-    });
-  }
+/** @param facts `undefined`: there is no private key */
+export function judgePrivateKey(facts: PrivateKeyFacts, next: PrivateKeyFacts, nowMs: number): Finding {
   if (facts === undefined) return skipped('private-key', 'the connection has none, and needs none');
   const { bits, setAtMs } = facts;
   const found = `RSA, ${bits} bits${setAtMs === undefined ? '' : `, given ${roughly(nowMs - setAtMs)} ago`}${next === undefined ? '' : '; the next one is staged'}`;
@@ -43,7 +38,7 @@ export interface CertificateFacts {
 /** @param certificate `undefined`: none is stored; an `Error` where it cannot be read */
 export function judgeCertificate(
   certificate: CertificateFacts | Error | undefined,
-  key: PrivateKeyFacts | Error,
+  key: PrivateKeyFacts,
   nowMs: number,
 ): Finding {
   if (certificate instanceof Error) {
@@ -59,7 +54,7 @@ export function judgeCertificate(
     ]);
   }
   const { notBeforeMs, notAfterMs, bytes, publicKeySha256 } = certificate;
-  if (key !== undefined && !(key instanceof Error) && key.publicKeySha256 !== publicKeySha256) {
+  if (key !== undefined && key.publicKeySha256 !== publicKeySha256) {
     return bad('certificate', 'it belongs to another key than the one that signs', 'setting', {
       why: 'Salesforce checks assertions with the certificate of the app.',
       fix: ['forcemint update NAME --private-key-file FILE --certificate-file FILE, of one pair'],

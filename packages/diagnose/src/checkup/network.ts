@@ -67,7 +67,7 @@ export interface TlsFacts {
 
 /** @param facts `undefined`: the login URL is http */
 export function judgeTls(facts: TlsFacts | undefined, nowMs: number): Finding {
-  if (facts === undefined) return skipped('tls', 'plain http, which FORCEMINT_EXTRA_HOSTS allows for this host');
+  if (facts === undefined) return skipped('tls', 'plain http');
   const { protocol, issuer, endsMs, hasExtraAuthorities } = facts;
   const found = `${protocol}, certificate by ${issuer} until ${day(endsMs)}${hasExtraAuthorities ? '; NODE_EXTRA_CA_CERTS is trusted, too' : ''}`;
   if (endsMs - nowMs > 3 * DAY_MS) return good('tls', found);

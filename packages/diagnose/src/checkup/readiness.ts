@@ -1,7 +1,9 @@
 import type { ConnectionStatus } from '@forcemint/core/administration/status';
+import type { AppKind } from '@forcemint/core/connections/connection';
 import { usesRefreshToken } from '@forcemint/core/connections/state';
 import { type Finding, good, skipped, warning } from './finding.ts';
 import { hostKind } from './settings.ts';
+import { wayToLogIn } from './tokens.ts';
 
 /** @param methods of the discovery document; `undefined`: it does not say */
 export function judgePkce({ connection }: ConnectionStatus, methods: readonly string[] | undefined): Finding {
@@ -20,11 +22,10 @@ export function judgeRotation({ connection, rotation, version }: ConnectionStatu
   if (settings.sharedWith !== undefined && rotation !== 'no') {
     return warning('rotation', `${settings.sharedWith} has the same refresh token`, {
       why: 'Where the app rotates, a renewal by one of the two ends the grant of the other.',
-      fix: [`Stop using it there, or give the connection a grant of its own: forcemint login NAME`],
+      fix: ['Stop using it there', `Or give the connection a grant of its own: ${wayToLogIn(settings)}`],
     });
   }
-  if (rotation === 'yes')
-    return good('rotation', `the app rotates, and ${version === 1 ? 'one rotation was' : `${version} rotations were`} survived`);
+  if (rotation === 'yes') return good('rotation', `the app rotates, and Forcemint keeps up with it (version ${version})`);
   if (rotation === 'no') {
     return warning('rotation', 'the app does not rotate refresh tokens', {
       why: 'Salesforce asks partners’ apps for it since May 2026; Forcemint survives rotation, so it can be switched on.',
@@ -34,11 +35,11 @@ export function judgeRotation({ connection, rotation, version }: ConnectionStatu
   return good('rotation', 'not seen yet: every renewal is done as if the app rotated');
 }
 
-/** What the org’s records say of the app. */
-export type AppKindFacts = 'connected-app' | 'external-client-app' | undefined;
+/** What the org’s records say of the app of the last login; `undefined`: they could not be read. */
+export type AppKindFacts = { readonly app: string; readonly isConnectedApp: boolean } | undefined;
 
-/** @param kind `undefined`: the org does not tell this user */
-export function judgeAppKind(kind: AppKindFacts, clientId: string): Finding {
+/** @param kind as `setup` made it; `undefined`: it was made otherwise */
+export function judgeAppKind(kind: AppKind | undefined, clientId: string, facts: AppKindFacts): Finding {
   if (clientId === 'PlatformCLI') {
     return warning('app-kind', 'the Salesforce CLI’s own app', {
       why: 'It is a connected app of Salesforce’s, for people at a terminal; its policies are not yours.',
@@ -46,12 +47,14 @@ export function judgeAppKind(kind: AppKindFacts, clientId: string): Finding {
     });
   }
   if (kind === 'external-client-app') return good('app-kind', 'an External Client App');
-  if (kind === 'connected-app') {
-    return warning('app-kind', 'a connected app', {
+  if (kind === 'connected-app' || facts?.isConnectedApp === true) {
+    const name = facts === undefined ? '' : `: ${facts.app}`;
+    return warning('app-kind', `a connected app${name}`, {
       why: 'It goes on working; since Spring ’26 no new ones can be made, and username-password and SOAP logins of its kind are ending.',
       fix: ['For a new one: forcemint setup NAME2 (an External Client App)'],
     });
   }
+  if (facts !== undefined) return good('app-kind', `${facts.app} is not among the connected apps of the org`);
   return skipped('app-kind', 'Salesforce does not tell this user; new ones are External Client Apps', [
     'Look: Setup → External Client App Manager, or Manage Connected Apps',
   ]);

@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from '@forcemint/core/connections/connection';
+import type { TrustedHost } from '@forcemint/core/salesforce/hosts';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
 
 /** What a host is, by its name. */
@@ -15,13 +16,30 @@ export function hostKind(url: string): HostKind {
   return /^[a-z]{2,3}[0-9]{1,4}\.salesforce\.com$/.test(hostname) ? 'legacy' : 'other';
 }
 
-/** @param instanceUrl of the org, as its last answer said; `undefined`: there was none */
-export function judgeLoginHost({ loginUrl, grant }: ConnectionSettings, instanceUrl: string | undefined): Finding {
+/**
+ * @param trust why this process would send secrets to the host; `undefined`: it would not
+ * @param instanceUrl of the org, as its last answer said; `undefined`: there was none
+ */
+export function judgeLoginHost(
+  { loginUrl, grant }: ConnectionSettings,
+  trust: TrustedHost | undefined,
+  instanceUrl: string | undefined,
+): Finding {
   const kind = hostKind(loginUrl);
   const orgKind = instanceUrl === undefined ? undefined : hostKind(instanceUrl);
   const { host } = new URL(loginUrl);
   const moveTo = instanceUrl ?? 'https://ACME.my.salesforce.com';
-  if (kind === 'other') return good('login-host', `${host}, which FORCEMINT_EXTRA_HOSTS allows`);
+  if (trust === undefined) {
+    return bad('login-host', `${host} is not trusted here`, 'setting', {
+      why: 'Secrets and tokens go to Salesforce’s own hosts, and to those that the process allows.',
+      fix: [
+        `If it is yours: FORCEMINT_EXTRA_HOSTS=${new URL(loginUrl).origin}`,
+        'If it is a government or China domain: FORCEMINT_SOVEREIGN_HOSTS=1',
+      ],
+    });
+  }
+  if (trust === 'extra') return good('login-host', `${host}, which FORCEMINT_EXTRA_HOSTS allows`);
+  if (kind === 'other') return good('login-host', `${host} is a My Domain outside salesforce.com`);
   if (kind !== 'login' && kind !== 'test') {
     return good(
       'login-host',
@@ -52,10 +70,16 @@ export function judgeLoginHost({ loginUrl, grant }: ConnectionSettings, instance
   });
 }
 
-/** @param sent the audience of assertions; @param implied what the login URL implies */
-export function judgeAudience({ grant, loginUrl }: ConnectionSettings, sent: string, implied: string): Finding {
+/** @param sent the audience of assertions; @param implied what the login URL implies; @param trust of the login URL */
+export function judgeAudience(
+  { grant, loginUrl }: ConnectionSettings,
+  sent: string,
+  implied: string,
+  trust: TrustedHost | undefined,
+): Finding {
   if (grant !== 'jwt-bearer') return skipped('audience', 'only assertions have one');
-  if (sent === implied || sent.replace(/\/$/, '') === loginUrl) return good('audience', sent);
+  // What a proxy or an emulator takes, nobody else can know.
+  if (trust === 'extra' || sent === implied || sent.replace(/\/$/, '') === loginUrl) return good('audience', sent);
   const isKnown = ['https://login.salesforce.com', 'https://test.salesforce.com'].includes(sent);
   const advice = {
     why: isKnown
@@ -73,6 +97,8 @@ export interface CallbackFacts {
   readonly url: string;
   /** `remote`: not on this machine, so the address is pasted. */
   readonly port: 'free' | 'busy' | 'remote';
+  /** Why it could not. */
+  readonly why?: string;
 }
 
 /** @param facts `undefined`: the grant has no login */
@@ -82,9 +108,9 @@ export function judgeCallback(facts: readonly CallbackFacts[] | undefined): Find
   if (free !== undefined) return good('callback', `${free.url}, and nothing listens on its port`);
   const remote = facts.find(({ port }) => port === 'remote');
   if (remote !== undefined) return good('callback', `${remote.url}: the address is pasted, with forcemint login NAME --paste`);
-  return warning('callback', `another program listens on the port of ${facts.map(({ url }) => url).join(', ')}`, {
+  return warning('callback', facts.map(({ url, why }) => why ?? `nobody can listen at ${url} now`).join('; '), {
     why: 'A login could not come back to Forcemint.',
-    fix: ['End that program before you log in', 'Or log in without it: forcemint login NAME --paste'],
+    fix: ['End the program that has the port before you log in', 'Or log in without it: forcemint login NAME --paste'],
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionStatus } from '@forcemint/core/administration/status';
+import type { ConnectionSettings } from '@forcemint/core/connections/connection';
 import { usesRefreshToken } from '@forcemint/core/connections/state';
 import type { ExpirySource } from '@forcemint/core/salesforce/expiry';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
@@ -43,7 +44,8 @@ export function judgeRefreshToken(
   nowMs: number,
 ): Finding {
   if (!usesRefreshToken(connection.settings)) return skipped('refresh-token', 'the grant needs none');
-  const logIn = { fix: ['forcemint login NAME'] };
+  if (state === 'handed-over') return skipped('refresh-token', 'handed over: another product owns the grant');
+  const logIn = { fix: [wayToLogIn(connection.settings)] };
   if (!hasRefreshToken) {
     if (state === 'new') return bad('refresh-token', 'nobody has logged in yet', 'login', logIn);
     return bad('refresh-token', 'there is none', 'login', {
@@ -54,7 +56,7 @@ export function judgeRefreshToken(
   if (state === 'reauthorization-required') {
     return bad('refresh-token', 'it is dead', 'login', { ...logIn, why: 'Salesforce refused it, or it was revoked.' });
   }
-  const usedAtMs = (token?.issuedAt ?? connection.createdAtMs / 1000) * 1000;
+  const usedAtMs = (token?.issuedAt ?? connection.updatedAtMs / 1000) * 1000;
   const endsMs = usedAtMs + IDLE_LIMIT_MS;
   const found = `version ${version}, used ${roughly(Math.max(0, nowMs - usedAtMs))} ago; where the app ends idle ones, after ${day(endsMs)}`;
   if (endsMs - nowMs > IDLE_WARNING_MS) return good('refresh-token', found);
@@ -62,6 +64,13 @@ export function judgeRefreshToken(
     why: 'Apps that enforce the idle limit end refresh tokens that were not used for 30 days.',
     fix: ['forcemint renew NAME'],
   });
+}
+
+/** How a human gives the connection another grant. */
+export function wayToLogIn({ grant }: Pick<ConnectionSettings, 'grant'>): string {
+  return grant === 'refresh-token'
+    ? 'forcemint update NAME --refresh-token-file F, with that of another login'
+    : 'forcemint login NAME';
 }
 
 /** Salesforce Help: logins an hour and user, token requests among them. */

@@ -1,4 +1,5 @@
 import { isErrorRow } from '../oauth/error-catalogue.ts';
+import { APP_KINDS } from '../org/app-kind.ts';
 import type { AppSettings } from '../org/apps.ts';
 import { requireIpRanges } from '../org/ip-ranges.ts';
 import { IP_RELAXATIONS } from '../org/ip-rules.ts';
@@ -82,6 +83,7 @@ export const SWITCHES_SHAPE: Readonly<Record<keyof Switches, Check>> = {
 };
 
 const APP_SETTINGS_SHAPE: Readonly<Record<keyof AppSettings, Check>> = {
+  kind: isOneOf(APP_KINDS),
   scopes: isArrayOf(isScope),
   callbackUrls: isArrayOf(isCallbackUrl),
   isConsumerSecretOptional: isBoolean,

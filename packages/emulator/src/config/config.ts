@@ -1,3 +1,4 @@
+import type { AppKind } from '../org/app-kind.ts';
 import type { IpRange } from '../org/ip-ranges.ts';
 import type { IpRelaxation } from '../org/ip-rules.ts';
 import type { Switches } from './switches.ts';
@@ -99,6 +100,8 @@ export interface LoginHistoryConfig {
 
 /** An app; names follow Salesforce's metadata (ConnectedApp, ExtlClntAppGlobalOauthSettings). */
 export interface AppConfig {
+  /** Connected apps are listed in ConnectedApplication; OAuth is the same for both. Default `connected-app`. */
+  readonly kind?: AppKind;
   /** Consumer key, 8 to 256 characters. Generated when left out. */
   readonly clientId?: string;
   /** Consumer secret. Generated when left out: a public app has one too, its clients don't know it. */

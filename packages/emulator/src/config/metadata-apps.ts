@@ -83,6 +83,7 @@ function connectedApp(root: XmlElement, path: string): AppConfig {
   const refreshTokenPolicy = policy && textIn(policy, 'refreshTokenPolicy');
   const ipRelaxation = policy && textIn(policy, 'ipRelaxation');
   return {
+    kind: 'connected-app',
     ...clientOf(config),
     scopes: scopes.map((scope) => scopeOf(scope, path)),
     isAdminApproved: isTrue(config, 'isAdminApproved'),
@@ -105,6 +106,7 @@ function externalClientApp(name: string, parts: ReadonlyMap<Part, XmlElement>): 
   }
   const scopes = (textIn(settings, 'commaSeparatedOauthScopes') ?? '').split(',').map((scope) => scope.trim());
   return {
+    kind: 'external-client-app',
     ...clientOf(globals),
     scopes: scopes.filter(Boolean).map((scope) => scopeOf(scope, name)),
     isAdminApproved: textIn(oauthPolicies, 'permittedUsersPolicyType') === 'AdminApprovedPreAuthorized',
@@ -118,7 +120,7 @@ function externalClientApp(name: string, parts: ReadonlyMap<Part, XmlElement>): 
 }
 
 /** What both kinds of app call by the same names. */
-function clientOf(settings: XmlElement): Omit<AppConfig, 'scopes'> {
+function clientOf(settings: XmlElement): Omit<AppConfig, 'kind' | 'scopes'> {
   return {
     ...given('clientId', textIn(settings, 'consumerKey')),
     ...given('clientSecret', textIn(settings, 'consumerSecret')),

@@ -1,6 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { AppConfig } from '../config/config.ts';
+import type { AppKind } from './app-kind.ts';
 import { readIpRanges } from './ip-ranges.ts';
 import type { IpRelaxation } from './ip-rules.ts';
 import { opaqueText, type Random } from './opaque-text.ts';
@@ -9,6 +10,7 @@ import { parseRefreshTokenPolicy, type RefreshTokenPolicy } from './refresh-toke
 /** An External Client App or connected app of the org, with every setting decided. */
 export interface App {
   readonly name: string;
+  readonly kind: AppKind;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly isPublic: boolean;
@@ -36,6 +38,7 @@ export interface App {
     readonly hasStandardClaims: boolean;
   };
   readonly activeFromMs: number;
+  readonly modifiedAtMs: number;
 }
 
 /** The settings of an app that can be changed while the emulator runs. */
@@ -56,6 +59,7 @@ export function createApp(name: string, config: AppConfig, context: AppContext):
   if (policy === undefined) throw new TypeError(`apps.${name}.refreshTokenPolicy: not a refresh token policy`);
   return {
     name,
+    kind: config.kind ?? 'connected-app',
     clientId: config.clientId ?? `3MVG9EMU.${opaqueText(context.random, 57)}`,
     clientSecret: config.clientSecret ?? `e0e0${Buffer.from(context.random(30)).toString('hex')}`,
     isPublic,
@@ -83,6 +87,7 @@ export function createApp(name: string, config: AppConfig, context: AppContext):
       hasStandardClaims: config.idTokenIncludeStandardClaims ?? true,
     },
     activeFromMs: context.nowMs + (config.propagationDelaySeconds ?? 0) * 1000,
+    modifiedAtMs: context.nowMs,
   };
 }
 

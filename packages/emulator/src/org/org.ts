@@ -84,6 +84,7 @@ export class Org {
       users: this.users,
       accounts: config.accounts,
       contacts: config.contacts,
+      apps: this.apps,
       loginHistory: this.loginHistory,
       createdAtMs: this.createdAtMs,
     });

@@ -29,10 +29,10 @@ export interface OrgBlueprint {
 /** @param reset begins anew */
 export function runOrg(blueprint: OrgBlueprint, reset: () => void): RunningOrg {
   const { config, environment, certificate } = blueprint;
-  const { clock, random } = environment;
+  const { random } = environment;
   const org = new Org(config, environment);
   for (const [name, app] of Object.entries(config.apps)) {
-    org.apps.set(createApp(name, app, { random, nowMs: clock.now(), generatedCertificate: certificate }));
+    org.apps.set(createApp(name, app, { random, nowMs: org.createdAtMs, generatedCertificate: certificate }));
   }
   const ledger = new Ledger(config.ledgerLimit);
   const requests = new RequestLog(config.requestLogLimit);

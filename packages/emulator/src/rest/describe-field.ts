@@ -58,7 +58,7 @@ export function describeField(field: Field, isCustomizable: boolean): Readonly<R
     groupable: !NOT_GROUPED.has(type),
     highScaleNumber: false,
     htmlFormatted: false,
-    idLookup: type === 'id' || field.isUnique || type === 'email',
+    idLookup: field.isIdLookup,
     inlineHelpText: null,
     label: field.label,
     length: field.length,

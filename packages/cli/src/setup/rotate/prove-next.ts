@@ -1,4 +1,4 @@
-import { AuthError, type ConnectionStatus } from '@forcemint/core';
+import { AuthError, ConfigurationError, type ConnectionStatus, ReauthorizationRequired, StoreError } from '@forcemint/core';
 import type { Forcemint } from '@forcemint/node';
 import type { Context } from '../../context.ts';
 import { renewPatiently } from '../../patience.ts';
@@ -27,7 +27,7 @@ export async function proveNext(waitMs: number, { tryNext, nowMs, pause, tell }:
     try {
       if (await tryNext()) return true;
     } catch (error) {
-      if (!(error instanceof AuthError)) throw error;
+      if (!(error instanceof AuthError) || isHopeless(error)) throw error;
       what = inTheWay(error);
     }
     if (what !== told) tell(what);
@@ -35,6 +35,12 @@ export async function proveNext(waitMs: number, { tryNext, nowMs, pause, tell }:
     if (nowMs() + EVERY_MS > giveUpAtMs) return false;
     await pause(EVERY_MS);
   }
+}
+
+/** What waiting does not mend. */
+function isHopeless(error: AuthError): boolean {
+  if (error instanceof ConfigurationError) return error.code !== 'answer_held';
+  return error instanceof ReauthorizationRequired || (error instanceof StoreError && !error.retryable);
 }
 
 /** Whether a credential waits to take the place of the current one. */

@@ -5,7 +5,7 @@ import { certificateStep, createKeyPair, readCertificate } from '@forcemint/setu
 import type { Context } from '../../context.ts';
 import { withProgress } from '../../terminal/progress.ts';
 import { UsageError } from '../../usage-error.ts';
-import { writeFolder } from '../folder.ts';
+import { type FolderFile, writeFolder } from '../folder.ts';
 import { inWordsOfFlags } from '../generate.ts';
 import { changedMetadata } from './app-metadata.ts';
 import { appOf, type Rotation, refuseStaged } from './rotation.ts';
@@ -50,8 +50,9 @@ export async function rotateCertificate(
     { path: `${file}.key`, content: pair.privateKeyPem, isSecret: true, isKey: true },
     { path: `${file}.crt`, content: pair.certificatePem, isSecret: false },
   ];
+  const ignored = await newGitignore(folder);
   await context.interrupts.protect(async () => {
-    await writeFolder(folder, files);
+    await writeFolder(folder, [...ignored, ...files]);
     await forcemint.administration.update(name, {
       settings: { certificate: pair.certificatePem },
       secrets: { nextPrivateKey: pair.privateKeyPem },
@@ -70,6 +71,12 @@ export async function rotateCertificate(
     steps: metadata === undefined ? [certificateStep(appOf(status))] : [],
     applyStep: undefined,
   };
+}
+
+/** A folder that `setup` did not make has none. */
+async function newGitignore(folder: string): Promise<readonly FolderFile[]> {
+  const there = await readFile(join(folder, '.gitignore'), 'utf8').catch(() => undefined);
+  return there === undefined ? [{ path: '.gitignore', content: '# Private keys\n*.key\n', isSecret: false }] : [];
 }
 
 /** A file that holds a consumer secret stays its owner’s. */

@@ -55,6 +55,6 @@ export async function tellTaken(
     output.result(
       `${output.paint('green', '✔')} Salesforce takes the new one: ${output.paint('bold', name)} uses it from now on`,
     );
-  else output.note(`Not taken yet; the old one serves. Then again: forcemint setup ${name} --prove`);
+  else output.note(`Not taken yet. Later, again: forcemint setup ${name} --prove`);
   return isTaken ? EXIT.done : EXIT.passing;
 }

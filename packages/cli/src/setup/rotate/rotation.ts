@@ -24,14 +24,21 @@ export function appOf({ connection, token }: ConnectionStatus): RotatedApp {
   return { kind: appKind, myDomainUrl: hosts.find((url) => /^https:\/\/[^/]+\.my\.salesforce\.com$/.test(url)) };
 }
 
-/** @throws UsageError where one is staged, unless `force` */
-export function refuseStaged({ connection, secretNames }: ConnectionStatus, staged: SecretName, force: boolean): void {
-  if (force || secretNames?.includes(staged) !== true) return;
+const STAGED = ['nextPrivateKey', 'nextClientSecret'] as const satisfies readonly SecretName[];
+
+/** @throws UsageError where one is staged, unless `force`; and where the other is, since the two would be taken together or not at all */
+export function refuseStaged(
+  { connection, secretNames }: ConnectionStatus,
+  wanted: (typeof STAGED)[number],
+  force: boolean,
+): void {
   const { name } = connection;
+  const staged = STAGED.find((each) => secretNames?.includes(each) === true && (each !== wanted || !force));
+  if (staged === undefined) return;
   throw new UsageError(`A new ${staged === 'nextPrivateKey' ? 'key' : 'client secret'} of ${name} is staged already.`, {
     fix: [
       `To try it until Salesforce takes it: forcemint setup ${name} --prove`,
-      'To stage another in its place: the same command with --force',
+      ...(staged === wanted ? ['To stage another in its place: the same command with --force'] : []),
     ],
   });
 }

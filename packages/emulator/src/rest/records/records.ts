@@ -1,11 +1,13 @@
 import type { ContactConfig } from '../../config/config.ts';
 import type { ResolvedConfig } from '../../config/config-defaults.ts';
+import type { Apps } from '../../org/apps.ts';
 import type { LoginHistory } from '../../org/login-history.ts';
 import type { Users } from '../../org/users.ts';
 import { ACCOUNT } from '../schema/account.ts';
 import { CONTACT } from '../schema/contact.ts';
 import { ORGANIZATION } from '../schema/organization.ts';
 import { ADMINISTRATOR_PROFILE_ID, PROFILE } from '../schema/profile.ts';
+import { ConnectedApplicationRecords } from './connected-application-records.ts';
 import { FixedRecords } from './fixed-records.ts';
 import { LoginHistoryRecords } from './login-history-records.ts';
 import { type ObjectRecords, toDatetime } from './org-record.ts';
@@ -20,6 +22,7 @@ export interface RecordsSeed {
   readonly users: Users;
   readonly accounts: readonly string[];
   readonly contacts: readonly ContactConfig[];
+  readonly apps: Apps;
   readonly loginHistory: LoginHistory;
   readonly createdAtMs: number;
 }
@@ -61,6 +64,7 @@ export class Records {
     }
     const objects: readonly ObjectRecords[] = [
       accounts,
+      new ConnectedApplicationRecords(seed.apps, createdDate),
       contacts,
       new LoginHistoryRecords(seed.loginHistory),
       new FixedRecords(ORGANIZATION, [{ Id: seed.organizationId, ...organizationFields(seed.settings), ...audit }]),

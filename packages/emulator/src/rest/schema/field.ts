@@ -43,6 +43,8 @@ export interface Field {
   readonly isDefaultedOnCreate: boolean;
   readonly isNameField: boolean;
   readonly isUnique: boolean;
+  /** A value of it names one record, as an id does. */
+  readonly isIdLookup: boolean;
   /** Queries can compare it; for long text areas that is not enough. */
   readonly isFilterable: boolean;
   /** Part of a compound field, such as `Name`. */
@@ -63,6 +65,8 @@ export interface FieldOptions {
   readonly isNillable?: boolean;
   readonly isNameField?: boolean;
   readonly isUnique?: boolean;
+  /** Default: true for ids, email addresses and what is unique. */
+  readonly isIdLookup?: boolean;
   /** Default true. */
   readonly isFilterable?: boolean;
   readonly compoundFieldName?: string;
@@ -101,6 +105,7 @@ export function field(name: string, label: string, type: FieldType, options: Fie
     isDefaultedOnCreate: access === 'defaulted' || type === 'boolean',
     isNameField: options.isNameField ?? false,
     isUnique: options.isUnique ?? false,
+    isIdLookup: options.isIdLookup ?? (type === 'id' || type === 'email' || options.isUnique === true),
     isFilterable: options.isFilterable ?? true,
     compoundFieldName: options.compoundFieldName ?? null,
     picklistValues: options.picklistValues ?? [],
