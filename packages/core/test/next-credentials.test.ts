@@ -107,6 +107,30 @@ test('refused with both, the failure is told once and both stay', async () => {
   assert.equal((await settings()).nextCertificate, 'the certificate of the next key');
 });
 
+test('a server that does not know of the change yet is asked with the former key, for a quarter of an hour', async () => {
+  const accepted = new Set<Signer>(['current', 'next']);
+  const { world, manager, signers, settings } = await scene(accepted);
+  await world.clock.settle(manager.renew('acme', { nextCredentialsFirst: true }));
+  accepted.delete('next');
+  world.clock.advance(14 * 60_000);
+  await world.clock.settle(manager.renew('acme'));
+  assert.deepEqual(signers, ['next', 'next', 'current']);
+  assert.equal((await settings()).certificate, 'the certificate of the next key', 'the new one stays');
+  world.clock.advance(60_000);
+  await assert.rejects(world.clock.settle(manager.renew('acme')), { code: 'oauth_error' });
+  assert.deepEqual(signers, ['next', 'next', 'current', 'next'], 'the quarter of an hour is over');
+});
+
+test('whoever changes the connection ends that', async () => {
+  const accepted = new Set<Signer>(['next']);
+  const { world, manager, administration, signers } = await scene(accepted);
+  await world.clock.settle(manager.getToken('acme'));
+  await administration.update('acme', { settings: {}, secrets: { privateKey: PAIRS.next.privateKey } });
+  accepted.clear();
+  await assert.rejects(world.clock.settle(manager.renew('acme')), { code: 'oauth_error' });
+  assert.deepEqual(signers, ['current', 'next', 'next']);
+});
+
 test('a budget that ends before the current key was tried is no refusal of it', async () => {
   const { world, manager, signers } = await scene(new Set(['current']), { budgetRequests: 1 });
   const renewal = world.clock.settle(manager.renew('acme', { nextCredentialsFirst: true }));

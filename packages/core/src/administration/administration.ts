@@ -6,7 +6,7 @@ import { revoke } from '../oauth/revocation.ts';
 import { spentWith } from '../tokens/accept-answer.ts';
 import { fingerprint } from '../tokens/access-token.ts';
 import { leaseLost } from '../tokens/bars.ts';
-import { type Credentials, secretsPlace } from '../tokens/credentials.ts';
+import { type Credentials, secretsPlace, withoutFormer } from '../tokens/credentials.ts';
 import { deleted, superseded } from '../tokens/exchange.ts';
 import type { ExchangePorts } from '../tokens/exchange-ports.ts';
 import { notFound, refusalError } from '../tokens/failures.ts';
@@ -114,10 +114,10 @@ export class Administration {
     const { store, seal, policy } = this.#ports;
     const connection = await store.getConnection(name);
     if (connection === undefined) return false;
-    const { secretsSetAtMs: _, ...made } = connection.settings;
+    const { secretsSetAtMs: _, formerUntilMs: __, ...made } = connection.settings;
     const isSame =
       isSameData(connectionSettings(settings, secrets, policy), made) &&
-      isSameData(defined(secrets), this.#credentials.secretsOf(connection));
+      isSameData(defined(secrets), withoutFormer(this.#credentials.secretsOf(connection)));
     if (!isSame || refreshToken === undefined) return isSame;
     const row = await store.getToken(connection.id);
     if (row === undefined) return false;
@@ -159,7 +159,8 @@ export class Administration {
   ): { next: ConnectionRow; token: TokenRow | undefined; discarded: readonly string[] } {
     const { seal, clock, policy } = this.#ports;
     const before = connection.settings;
-    const old = this.#credentials.secretsOf(connection);
+    // Whoever changes a connection has looked at what it has: what was replaced before is not tried any more.
+    const old = withoutFormer(this.#credentials.secretsOf(connection));
     const merged: ConnectionSecrets = { ...old, ...defined(change.secrets) };
     const { certificate, ...others } = defined(change.settings);
     const { privateKey, nextPrivateKey } = change.secrets;

@@ -6,7 +6,7 @@ import { type Failure, mayRotate, probeAtMs, type Rotation } from '../tokens/exc
 import type { TokenRow } from '../tokens/token-row.ts';
 import { livesUntilMs } from '../tokens/token-seals.ts';
 
-export type SecretName = keyof ConnectionSecrets;
+export type SecretName = (typeof SECRET_NAMES)[number];
 
 /** What can be told of a connection: everything but its secrets. */
 export interface ConnectionStatus {

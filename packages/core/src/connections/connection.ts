@@ -45,6 +45,8 @@ export interface ConnectionSettings {
   readonly certificate?: string;
   /** PEM of the certificate that `nextPrivateKey` belongs to; takes the place of `certificate` with it. */
   readonly nextCertificate?: string;
+  /** Until when the credentials that were replaced are tried as well, in epoch milliseconds. */
+  readonly formerUntilMs?: number;
   /** When each secret was given, in epoch milliseconds; those given before this was written down are missing. */
   readonly secretsSetAtMs?: SecretTimes;
   /** Another product holds the same refresh token (taken over from an sfdxAuthUrl). */
@@ -59,6 +61,9 @@ export interface ConnectionSecrets {
   /** Tried when the current one is refused, then promoted. */
   readonly nextClientSecret?: string;
   readonly nextPrivateKey?: string;
+  /** What a promoted one has replaced: tried for a while yet when that is refused, since not all of Salesforce knows of a change at once. */
+  readonly formerClientSecret?: string;
+  readonly formerPrivateKey?: string;
 }
 
 /** Epoch milliseconds for each secret. */

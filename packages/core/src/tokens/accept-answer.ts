@@ -105,7 +105,10 @@ function judge(
   const known = arrival === 'login' ? undefined : row.details;
   const { tokens, problems, warnings } = judgeTokenAnswer(answer, {
     policy,
-    clientSecrets: [secrets.clientSecret, secrets.nextClientSecret].filter((secret) => secret !== undefined),
+    // Any of them may have signed the answer, whichever was sent.
+    clientSecrets: [secrets.clientSecret, secrets.nextClientSecret, secrets.formerClientSecret].filter(
+      (secret) => secret !== undefined,
+    ),
     organizationId: known?.organizationId,
     userId: known?.userId,
     scope: known?.scope,

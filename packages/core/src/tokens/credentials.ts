@@ -94,17 +94,21 @@ export class Credentials {
   }
 }
 
-/** A connection with its next credentials in the place of the current ones. */
+/** After a credential was changed, Salesforce's servers may disagree for some ten minutes. */
+const FORMER_FOR_MS = 15 * 60_000;
+
+/** A connection with its next credentials in the place of the current ones, which are former ones then. */
 export interface Promoted {
   readonly settings: ConnectionSettings;
   readonly secrets: ConnectionSecrets;
 }
 
 /** `undefined`: there are no next ones. */
-export function promoted(settings: ConnectionSettings, secrets: ConnectionSecrets): Promoted | undefined {
-  const { nextClientSecret, nextPrivateKey, ...current } = secrets;
+export function promoted(settings: ConnectionSettings, secrets: ConnectionSecrets, nowMs: number): Promoted | undefined {
+  const { nextClientSecret, nextPrivateKey, ...current } = withoutFormer(secrets);
   if (nextClientSecret === undefined && nextPrivateKey === undefined) return undefined;
   const { nextClientSecret: secretSetAtMs, nextPrivateKey: keySetAtMs, ...times } = settings.secretsSetAtMs ?? {};
+  const { clientSecret: formerClientSecret, privateKey: formerPrivateKey } = current;
   return {
     settings: {
       ...settings,
@@ -115,13 +119,30 @@ export function promoted(settings: ConnectionSettings, secrets: ConnectionSecret
         ...(nextClientSecret !== undefined && { clientSecret: secretSetAtMs }),
         ...(nextPrivateKey !== undefined && { privateKey: keySetAtMs }),
       },
+      formerUntilMs: nowMs + FORMER_FOR_MS,
     },
     secrets: {
       ...current,
-      ...(nextClientSecret !== undefined && { clientSecret: nextClientSecret }),
-      ...(nextPrivateKey !== undefined && { privateKey: nextPrivateKey }),
+      ...(nextClientSecret !== undefined && { clientSecret: nextClientSecret, formerClientSecret }),
+      ...(nextPrivateKey !== undefined && { privateKey: nextPrivateKey, formerPrivateKey }),
     },
   };
+}
+
+/** The secrets with the former ones in the place of the current ones; `undefined`: there are none, or they are tried no longer. */
+export function former(settings: ConnectionSettings, secrets: ConnectionSecrets, nowMs: number): ConnectionSecrets | undefined {
+  const { formerClientSecret, formerPrivateKey } = secrets;
+  const isOver = settings.formerUntilMs === undefined || nowMs >= settings.formerUntilMs;
+  if (isOver || (formerClientSecret === undefined && formerPrivateKey === undefined)) return undefined;
+  return {
+    ...secrets,
+    ...(formerClientSecret !== undefined && { clientSecret: formerClientSecret, formerClientSecret: secrets.clientSecret }),
+    ...(formerPrivateKey !== undefined && { privateKey: formerPrivateKey }),
+  };
+}
+
+export function withoutFormer({ formerClientSecret: _, formerPrivateKey: __, ...secrets }: ConnectionSecrets): ConnectionSecrets {
+  return secrets;
 }
 
 function missing(connection: ConnectionRow, what: string, flag: string): never {

@@ -13,7 +13,7 @@ import {
 import type { ExchangeLease, Http, HttpResponse } from '../ports.ts';
 import type { Answers, IncomingAnswer } from './answers.ts';
 import { leaseLost } from './bars.ts';
-import { type Credentials, type Promoted, promoted, secretsPlace } from './credentials.ts';
+import { type Credentials, former, type Promoted, promoted, secretsPlace } from './credentials.ts';
 import { ambiguous, countAnother, dead, type ExchangeRecord, type Failure, mayRotate, untouched } from './exchange.ts';
 import type { ExchangePorts } from './exchange-ports.ts';
 import { failureFrom, notFound, reauthorizationRequired, refusalError, renewalRequest, wayToAuthorize } from './failures.ts';
@@ -28,11 +28,6 @@ const NOTABLE_CLOCK_OFFSET_SECONDS = 60;
 const CLIENT_REFUSED = ['A5', 'R4', 'K5', 'A7', 'J2'];
 /** Tries of a grant that does not rotate when Salesforce is busy with the same token. */
 const BUSY_TRIES = 4;
-
-/** The secret that a staged one is to replace, where an answer is judged with the staged one in its place. */
-function otherSecret({ clientSecret, nextClientSecret }: ConnectionSecrets): ConnectionSecrets {
-  return clientSecret === undefined || nextClientSecret === undefined ? {} : { nextClientSecret: clientSecret };
-}
 
 type Settle = (record: ExchangeRecord, failure: Omit<Failure, 'seq'>) => ExchangeRecord;
 
@@ -81,7 +76,7 @@ export class Posting {
     }
   }
 
-  /** The current credentials, then the next ones where the server refuses the client itself; or the other way round. */
+  /** The current credentials, then the next and the former ones where the server refuses the client itself; or the next ones first. */
   async #postCandidates(
     connection: ConnectionRow,
     intent: TokenRow,
@@ -97,13 +92,15 @@ export class Posting {
     } catch (error) {
       throw error instanceof AuthError ? new Interrupted(error) : error;
     }
-    const next = promoted(connection.settings, secrets);
-    const inOrder = nextFirst ? [next?.secrets, secrets] : [secrets, next?.secrets];
+    const nowMs = this.#ports.clock.nowMs();
+    const next = promoted(connection.settings, secrets, nowMs);
+    const inUse = [secrets, former(connection.settings, secrets, nowMs)];
+    const inOrder = nextFirst ? [next?.secrets, ...inUse] : [secrets, next?.secrets, inUse[1]];
     const candidates = inOrder.filter((candidate) => candidate !== undefined);
     let refusal: OAuthResponseError | undefined;
     for (const candidate of candidates) {
       if (refusal !== undefined && !(await this.#countAnother(intent))) {
-        if (!nextFirst || next === undefined) break;
+        if (candidate !== secrets) break;
         // What was refused says nothing of the credentials that are in use.
         return this.#settleFailure(connection, intent, budgetEnded(connection.name), untouched, 'renewal-failed');
       }
@@ -113,9 +110,7 @@ export class Posting {
       if (outcome.kind === 'tokens') {
         const incoming = { ...outcome.incoming, version: intent.version, known: intent };
         const isNext = next !== undefined && candidate === next.secrets;
-        // Either secret may have signed the answer, whichever was sent.
-        const known = isNext ? { ...candidate, ...otherSecret(secrets) } : candidate;
-        const row = await this.#answers.take(connection, known, incoming);
+        const row = await this.#answers.take(connection, candidate, incoming);
         if (isNext) await this.#promote(connection, next);
         return row;
       }
