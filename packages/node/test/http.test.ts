@@ -343,3 +343,25 @@ function assertNoSecret(error: Error): void {
     assert.ok(!/synthetic-(refresh-token|proxy-secret)/.test(all), all);
   }
 }
+
+test('a host that is given by its IPv6 address', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.end(answer('{"ok":true}')));
+  });
+  server.listen(0, '::1');
+  const isThere = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    t.skip('this machine has no IPv6');
+    return;
+  }
+  t.after(() => server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  for (const freshConnection of [true, false]) {
+    const { status } = await httpFor(t).request(post(`http://[::1]:${port}/`, { freshConnection }));
+    assert.equal(status, 200);
+  }
+});
