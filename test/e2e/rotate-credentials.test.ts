@@ -138,6 +138,20 @@ describe('rotating credentials', () => {
     assert.deepEqual((await world.json(['show', 'client'], place))['secrets'], ['client_secret']);
   });
 
+  test('a certificate that ends within 30 days is told by show, list, status, and by who gets a new token', async (t) => {
+    const { place } = await running(t, 'short', 'jwt-bearer', '--days', '20');
+    const old = await world.ok(['token', 'short'], place);
+    await world.ok(['report-invalid', 'short', '--token-file', '-'], { ...place, stdin: old });
+    const { code, stdout, stderr } = await world.run(['token', 'short'], place);
+    assert.deepEqual([code, stdout.startsWith('00D')], [0, true]);
+    assert.match(stderr, /^warning: short: certificate ends in (?:19|20) d.*forcemint status short/m);
+    assert.equal((await world.run(['token', 'short'], place)).stderr, '', 'not with a stored one');
+    assert.match(await world.ok(['show', 'short'], place), /^certificate +checked against the key, until .*\(in (?:19|20) d/m);
+    assert.match(await world.ok(['show', 'short'], place), /^secrets set +private key \(given (?:now|\d+ s ago)\)$/m);
+    assert.match(await world.ok(['list'], place), /^short .*certificate ends in/m);
+    assert.match(await world.ok(['status', 'short'], place), /^do +forcemint setup short --rotate-certificate$/m);
+  });
+
   test('an app that was made by hand gets its certificate by hand', async () => {
     await world.ok(world.connectJwt('by-hand', '--no-verify'));
     const folder = join(world.folder, 'by-hand');

@@ -5,6 +5,7 @@ import {
   type Endpoint,
   explain,
   type LoginRecord,
+  type RefusedAnswer,
   type UserinfoFacts,
 } from '@forcemint/diagnose';
 
@@ -78,7 +79,7 @@ function loginsOf(userId: string): string {
 function userinfoFacts(response: HttpResponse | AuthError): UserinfoFacts {
   const found = response instanceof AuthError ? undefined : record(response);
   if (found === undefined || typeof found['organization_id'] !== 'string') {
-    return { is: 'refused', ...refusal(response, 'userinfo') };
+    return refusal(response, 'userinfo');
   }
   const active = found['active'];
   return {
@@ -90,31 +91,22 @@ function userinfoFacts(response: HttpResponse | AuthError): UserinfoFacts {
 }
 
 function apiFacts(resources: HttpResponse | AuthError, versions: HttpResponse | AuthError): ApiFacts {
-  if (resources instanceof AuthError || resources.status !== 200) return { is: 'refused', ...refusal(resources, 'rest') };
+  if (resources instanceof AuthError || resources.status !== 200) return refusal(resources, 'rest');
   const list: unknown = versions instanceof AuthError ? undefined : parsed(versions);
   const newest = Array.isArray(list) ? textOf(asRecord(list.at(-1))?.['version']) : undefined;
   const usage = /api-usage=(\d+\/\d+)/.exec(resources.headers['sforce-limit-info'] ?? '')?.[1];
   return { is: 'open', newest, usage };
 }
 
-interface Refused {
-  readonly status: number;
-  /** Its code, or nothing. */
-  readonly found: string;
-  readonly cause: string | undefined;
-  readonly fix: readonly string[];
-  readonly id: string | undefined;
-}
-
 /** What a refusal means, by the catalogue. */
-function refusal(response: HttpResponse | AuthError, endpoint: Endpoint): Refused {
+function refusal(response: HttpResponse | AuthError, endpoint: Endpoint): RefusedAnswer {
   if (response instanceof AuthError) {
     const { diagnosis, message } = response;
-    return { status: 0, found: message, cause: diagnosis?.cause, fix: diagnosis?.fix ?? [], id: diagnosis?.id };
+    return { is: 'refused', status: 0, found: message, cause: diagnosis?.cause, fix: diagnosis?.fix ?? [], id: diagnosis?.id };
   }
   const { row } = explain(Buffer.from(response.body).toString('utf8').slice(0, 20_000), { endpoint });
   const code = row === undefined ? '' : row.codes[0];
-  return { status: response.status, found: code ?? '', cause: row?.causes[0], fix: row?.fix ?? [], id: row?.id };
+  return { is: 'refused', status: response.status, found: code ?? '', cause: row?.causes[0], fix: row?.fix ?? [], id: row?.id };
 }
 
 function loginRecords(response: HttpResponse | AuthError | undefined): readonly LoginRecord[] | undefined {

@@ -3,19 +3,15 @@ import type { Forcemint } from '@forcemint/node';
 import type { Context } from '../context.ts';
 import { NotedError } from '../noted-error.ts';
 import { getTokenPatiently } from '../patience.ts';
-import { startProgress } from '../terminal/progress.ts';
 import { type Approval, approvalAdvice, approvalOf, inviteToApprove, isUnapproved, type OpenBrowser } from './approval.ts';
+import { type Waiting, waitingFor } from './waiting.ts';
 
 /** Slower than the budget of token requests allows, so that there is always one for a person. */
 const EVERY_MS = 20_000;
 
 /** What the proof does and needs. */
-export interface Tries {
+export interface Tries extends Waiting {
   readonly getToken: () => Promise<AccessToken>;
-  readonly nowMs: () => number;
-  readonly pause: (forMs: number) => Promise<void>;
-  /** What stands in the way, when that has changed. */
-  readonly tell: (what: string) => void;
   /** What a user may have to approve; absent where there is nothing to. */
   readonly approval?: Approval | undefined;
   /** Asks for it. */
@@ -64,18 +60,11 @@ export function triesOf(
   { name, settings }: ConnectionRow,
   open: OpenBrowser | undefined,
 ): Tries {
-  const { output, now } = context;
   return {
     getToken: () => getTokenPatiently(context, forcemint, name),
-    nowMs: now,
-    pause: async (forMs) => {
-      const stop = startProgress(output, `waiting for the app of ${name} to be known at Salesforce`);
-      await new Promise((resolve) => setTimeout(resolve, forMs));
-      stop();
-    },
-    tell: (what) => output.note(`${output.paintNote('yellow', '●')} not yet: ${what}`),
+    ...waitingFor(context, `the app of ${name} to be known at Salesforce`),
     approval: approvalOf(settings),
-    invite: (approval) => inviteToApprove(output, approval, open),
+    invite: (approval) => inviteToApprove(context.output, approval, open),
   };
 }
 

@@ -53,6 +53,19 @@ export function judgeAnswerHost(instanceUrl: string | undefined, loginUrl: strin
   });
 }
 
+/** A request with the token that brought nothing. */
+export interface RefusedAnswer {
+  readonly is: 'refused';
+  /** Of HTTP; 0: no answer came. */
+  readonly status: number;
+  /** Its code; or what happened, where no answer came. */
+  readonly found: string;
+  readonly cause: string | undefined;
+  readonly fix: readonly string[];
+  /** Row of the catalogue. */
+  readonly id: string | undefined;
+}
+
 /** Who the token is for, as Salesforce says. */
 export type UserinfoFacts =
   | {
@@ -61,15 +74,7 @@ export type UserinfoFacts =
       readonly organizationId: string;
       readonly active: boolean | undefined;
     }
-  | {
-      readonly is: 'refused';
-      readonly status: number;
-      /** What was said, where no answer came (status 0). */
-      readonly found: string;
-      readonly cause: string | undefined;
-      readonly fix: readonly string[];
-      readonly id: string | undefined;
-    };
+  | RefusedAnswer;
 
 /** @param known the org that the token belongs to by its own answer; `undefined`: there is no token */
 export function judgeOrg(known: string | undefined, userinfo: UserinfoFacts | undefined): Finding {
@@ -114,14 +119,7 @@ export function judgeUserinfo(facts: UserinfoFacts | undefined, expected: string
 /** What the REST API says. */
 export type ApiFacts =
   | { readonly is: 'open'; readonly newest: string | undefined; readonly usage: string | undefined }
-  | {
-      readonly is: 'refused';
-      readonly status: number;
-      readonly found: string;
-      readonly cause: string | undefined;
-      readonly fix: readonly string[];
-      readonly id: string | undefined;
-    };
+  | RefusedAnswer;
 
 /** Salesforce has retired versions 7.0 to 30.0 (Help, “Salesforce Platform API Versions 21.0 Through 30.0 Retirement”). */
 const LAST_RETIRED = 30;

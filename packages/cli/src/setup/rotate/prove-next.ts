@@ -2,20 +2,16 @@ import { AuthError, ConfigurationError, type ConnectionStatus, ReauthorizationRe
 import type { Forcemint } from '@forcemint/node';
 import type { Context } from '../../context.ts';
 import { renewPatiently } from '../../patience.ts';
-import { startProgress } from '../../terminal/progress.ts';
 import { inTheWay } from '../prove.ts';
+import { type Waiting, waitingFor } from '../waiting.ts';
 
 /** Just over the interval of forced renewals. */
 const EVERY_MS = 31_000;
 
 /** What the proof does and needs. */
-export interface NextTries {
+export interface NextTries extends Waiting {
   /** One exchange with the staged credential first. @returns whether it has been taken @throws AuthError */
   readonly tryNext: () => Promise<boolean>;
-  readonly nowMs: () => number;
-  readonly pause: (forMs: number) => Promise<void>;
-  /** What stands in the way, when that has changed. */
-  readonly tell: (what: string) => void;
 }
 
 /** Tries the staged credential until Salesforce takes it; meanwhile the current one serves. @returns `false`: not within `waitMs` */
@@ -50,18 +46,11 @@ export function hasStaged({ secretNames }: ConnectionStatus): boolean {
 
 /** Tries on a terminal, which shows that it goes on. */
 export function nextTriesOf(context: Context, forcemint: Forcemint, name: string): NextTries {
-  const { output, now } = context;
   return {
     tryNext: async () => {
       await renewPatiently(context, forcemint, name, { nextCredentialsFirst: true });
       return !hasStaged(await forcemint.status(name));
     },
-    nowMs: now,
-    pause: async (forMs) => {
-      const stop = startProgress(output, `waiting for Salesforce to take the new credential of ${name}`);
-      await new Promise((resolve) => setTimeout(resolve, forMs));
-      stop();
-    },
-    tell: (what) => output.note(`${output.paintNote('yellow', '●')} not yet: ${what}`),
+    ...waitingFor(context, `Salesforce to take the new credential of ${name}`),
   };
 }
